@@ -1,1 +1,4 @@
-//! Stub.
+//! The tokio shell around `whispernet-core`: links, discovery, store.
+pub mod event;
+pub mod handle;
+pub mod config;

@@ -1,0 +1,164 @@
+//! What a face is told: the events of the public interface, as they appear in JSON lines, over HTTP and on WebSockets.
+//! Must not know where an event goes. Bounds: none of its own; every text in here was bounded when it came in.
+
+use serde::{Deserialize, Serialize};
+
+/// One event. Serialises to the JSON object that scripts and bots read; the tag is `event`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// Somebody said something.
+    Message(Box<Message>),
+    /// First on a WebSocket: which run of the peer this is, and its newest `seq`.
+    Hello {
+        /// Changes at each start of the peer.
+        run: String,
+        /// The newest `seq` given out so far.
+        seq: u64,
+    },
+    /// What a client said with a `client` tag is on disk.
+    Ack {
+        /// The tag the client chose.
+        client: String,
+        /// The message's place in the history.
+        seq: u64,
+        /// The message's ID.
+        id: String,
+    },
+    /// Messages that this reader lagged behind on and that are no longer to be had.
+    Skip {
+        /// How many.
+        count: u64,
+    },
+    /// A link came, went or was refused.
+    Peer(PeerChange),
+    /// Something a person should know.
+    Notice {
+        /// How grave it is.
+        level: Level,
+        /// What happened and what to do, in one line.
+        text: String,
+    },
+}
+
+/// A message as faces see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Place in this peer's history: strictly grows, the same after a restart.
+    pub seq: u64,
+    /// The ID on the wire.
+    pub id: String,
+    /// Where the author claims to listen, as it stood on the wire (any text).
+    pub addr: String,
+    /// The author's nick; empty where there is none.
+    pub nick: String,
+    /// The text as it was sent; whoever shows it makes it safe.
+    pub body: String,
+    /// When the author says it was said, in milliseconds since the UNIX epoch.
+    pub time: Option<i64>,
+    /// When this peer took it in, in milliseconds since the UNIX epoch.
+    pub received: i64,
+    /// How it got here.
+    pub via: Via,
+    /// How far its author can be believed.
+    pub trust: Trust,
+    /// The author's public key in hex.
+    pub key: Option<String>,
+    /// Said before the link it came by was up: no cause for a notification.
+    pub replay: bool,
+    /// A peer's greeting rather than chat: told live, not part of the history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hello: bool,
+    /// A file that came with it.
+    pub file: Option<File>,
+}
+
+/// How a message got here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    /// Said at this peer.
+    #[serde(rename = "self")]
+    Own,
+    /// By a classic TCP link.
+    Classic,
+}
+
+/// How far an author can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// Said at this peer.
+    #[serde(rename = "self")]
+    Own,
+    /// Nothing proves who wrote it.
+    Unsigned,
+}
+
+/// A file that came with a message. Its bytes are kept under their hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// A safe name: made here from hash and sniffed type, never taken from the wire.
+    pub name: String,
+    /// The MIME type that the bytes show; `application/octet-stream` where they show none.
+    #[serde(rename = "type")]
+    pub mime: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// SHA-256 in hex.
+    pub hash: String,
+}
+
+/// A change of one link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerChange {
+    /// `IP:PORT`: of the peer for outgoing links, of the connection for incoming ones.
+    pub addr: String,
+    /// Which way it points.
+    pub link: Direction,
+    /// What became of it.
+    pub state: LinkState,
+    /// The cause, one word, where there is one: `malformed`, `flood`, `slow`, `closed`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// For `malformed`: the rule that was broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// For `malformed`: at which byte of that link, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
+}
+
+/// Which way a link points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Accepted: it is only read.
+    In,
+    /// Dialled: it is only written.
+    Out,
+}
+
+/// What became of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkState {
+    /// It is up.
+    Connected,
+    /// It is gone.
+    Disconnected,
+    /// It was closed and will be refused for a while.
+    Blocked,
+}
+
+/// How grave a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something is not as it should be.
+    Warn,
+    /// Something does not work.
+    Error,
+}
