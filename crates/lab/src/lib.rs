@@ -1,1 +1,7 @@
-//! Stub.
+//! Instruments for whispernet: doubles of the old peers and raw ends of a classic link.
+//! Knows the classic protocol alone; looks at a whispernet peer only from outside.
+//! Every queue, map and buffer is bounded by a constant beside its user.
+
+pub mod clock;
+pub mod double;
+pub mod raw;

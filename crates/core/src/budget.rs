@@ -1,0 +1,110 @@
+//! Token buckets. Must not know what is counted. Bounds: a bucket never holds more than its burst.
+
+use core::time::Duration;
+
+use crate::time::Instant;
+
+/// How much may pass: `per_second` on and on, `burst` at once after a quiet time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Units a second, in thousandths.
+    pub milli_per_second: u64,
+    /// Units at once.
+    pub burst: u64,
+}
+
+impl Rate {
+    /// How long an empty bucket takes to be full.
+    #[must_use]
+    pub const fn refill(self) -> Duration {
+        Duration::from_millis(self.burst.saturating_mul(1_000_000).div_ceil(self.milli_per_second))
+    }
+}
+
+/// Units that may pass now. Kept in millionths, so that no refill is lost to rounding.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    micro: u64,
+    at: Instant,
+}
+
+const MICRO: u64 = 1_000_000;
+
+impl Bucket {
+    /// A full one.
+    #[must_use]
+    pub const fn full(rate: Rate, now: Instant) -> Self {
+        Self { micro: rate.burst.saturating_mul(MICRO), at: now }
+    }
+
+    fn refill(&mut self, rate: Rate, now: Instant) {
+        let micros = u64::try_from(now.since(self.at).as_micros()).unwrap_or(u64::MAX);
+        // milli-units a second times microseconds are 10^-9 units.
+        let gained = micros.saturating_mul(rate.milli_per_second) / 1000;
+        if gained > 0 {
+            self.micro = self.micro.saturating_add(gained).min(rate.burst.saturating_mul(MICRO));
+            self.at = now;
+        }
+    }
+
+    /// Whether `units` may pass now.
+    #[must_use]
+    pub fn has(&mut self, units: u64, rate: Rate, now: Instant) -> bool {
+        self.refill(rate, now);
+        self.micro >= units.saturating_mul(MICRO)
+    }
+
+    /// Takes `units`; those that are missing are forgiven.
+    pub fn take(&mut self, units: u64) {
+        self.micro = self.micro.saturating_sub(units.saturating_mul(MICRO));
+    }
+
+    /// When `units` (at most the burst) may pass, if nothing passes before.
+    #[must_use]
+    pub fn when(&self, units: u64, rate: Rate) -> Instant {
+        let missing = units.min(rate.burst).saturating_mul(MICRO).saturating_sub(self.micro);
+        self.at.after(Duration::from_micros(missing.saturating_mul(1000).div_ceil(rate.milli_per_second)))
+    }
+
+    /// Whether it is full again, so that forgetting it changes nothing.
+    #[must_use]
+    pub fn is_full(&self, rate: Rate, now: Instant) -> bool {
+        let mut copy = *self;
+        copy.refill(rate, now);
+        copy.micro >= rate.burst.saturating_mul(MICRO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate { milli_per_second: 5000, burst: 200 };
+
+    #[test]
+    fn burst_then_pace() {
+        let start = Instant::default();
+        let mut bucket = Bucket::full(RATE, start);
+        let mut passed = 0;
+        for milli in 0..10_000_u64 {
+            let now = start.after(Duration::from_millis(milli));
+            while bucket.has(1, RATE, now) {
+                bucket.take(1);
+                passed += 1;
+            }
+        }
+        assert_eq!(passed, 200 + 49, "5 a second for just under 10 s");
+        let when = bucket.when(1, RATE);
+        assert!(!bucket.has(1, RATE, start.after(when.since_start() - Duration::from_micros(1))));
+        assert!(bucket.has(1, RATE, when));
+    }
+
+    #[test]
+    fn full_again_after_refill() {
+        let mut bucket = Bucket::full(RATE, Instant::default());
+        bucket.take(200);
+        let almost = RATE.refill() - Duration::from_millis(1);
+        assert!(!bucket.is_full(RATE, Instant::new(almost)));
+        assert!(bucket.is_full(RATE, Instant::new(RATE.refill())));
+    }
+}

@@ -1,0 +1,74 @@
+//! Our own messages as they go out: one object without a newline. Must not decide what is said.
+//! Bounds: those of its parts, checked by who made them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+/// What a message of our own says.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// The ID: globally unique.
+    pub id: &'a str,
+    /// Where we listen.
+    pub addr: &'a str,
+    /// The text: not empty.
+    pub body: &'a str,
+    /// Our nick: goes out as `Nick`, and as `omitempty` for the old daemon.
+    pub nick: &'a str,
+    /// When it was said, in milliseconds since the UNIX epoch.
+    pub time: i64,
+}
+
+/// Writes `draft` as JSON.
+#[must_use]
+pub fn encode(draft: &Draft<'_>) -> Vec<u8> {
+    let mut json = String::with_capacity(draft.body.len().saturating_add(256));
+    for (key, value) in [
+        ("{\"ID\":", draft.id),
+        (",\"Addr\":", draft.addr),
+        (",\"Body\":", draft.body),
+        (",\"Nick\":", draft.nick),
+        (",\"omitempty\":", draft.nick),
+    ] {
+        json.push_str(key);
+        push_string(&mut json, value);
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(json, ",\"Timestamp\":{}}}", draft.time);
+    json.into_bytes()
+}
+
+fn push_string(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
+            '\0'..='\u{1f}' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(character));
+            }
+            other => json.push(other),
+        }
+    }
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, encode};
+
+    #[test]
+    fn reads_back_as_it_was() {
+        let body = "a\"b\\c\nd\re\tf\0g\u{1f}h<>&é😀\u{2028}";
+        let draft = Draft { id: "i", addr: "127.0.0.1:1", body, nick: "né", time: -5 };
+        let value: serde_json::Value = serde_json::from_slice(&encode(&draft)).unwrap();
+        let expected = serde_json::json!({
+            "ID": "i", "Addr": "127.0.0.1:1", "Body": body, "Nick": "né", "omitempty": "né", "Timestamp": -5
+        });
+        assert_eq!(value, expected);
+    }
+}

@@ -1,0 +1,308 @@
+//! Judging what a link sends: decode and limits, seen, cheap checks, budget, mark as seen, append. Cheapest first, and
+//! nothing is marked as seen before all else held, so that nobody suppresses a message with a bad copy of it.
+//! Must not know how a link is read. Bounds: [`BODY_BYTES_MAX`], [`NICK_GRAPHEMES_MAX`], [`Lookups`].
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::links::{Incoming, LinkId};
+use super::output::{Cause, Change, Output};
+use super::{Node, greet, links};
+use crate::addr::{self, Range};
+use crate::codec::{Decoder, Object, Text};
+use crate::counters::Count;
+use crate::dial;
+use crate::flood::Source;
+use crate::id::{self, ID_BYTES_MAX};
+use crate::log::Marks;
+use crate::seen::Fingerprint;
+use crate::time::{Now, UnixMillis};
+
+/// Longest Body, in bytes (a guess: ten printed pages).
+pub const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Longest nick, in grapheme clusters.
+pub const NICK_GRAPHEMES_MAX: usize = 32;
+/// Said so long before its link was up, a message is a replay.
+const REPLAY_AFTER: Duration = Duration::from_secs(60);
+/// How far an author's clock may be ahead before memory of what he said may seem longer than it is.
+const CLOCK_SLACK: Duration = Duration::from_secs(600);
+/// Messages older than memory that wait for the store's word.
+const LOOKUPS_MAX: usize = 1_024;
+/// Their bytes.
+const LOOKUP_BYTES_MAX: usize = 4 << 20;
+
+const _: () = assert!(BODY_BYTES_MAX * 6 <= crate::codec::OBJECT_BYTES_MAX, "a Body fits, each byte escaped");
+
+/// Messages older than memory, until the store says whether they are known.
+#[derive(Default)]
+pub(super) struct Lookups {
+    waiting: BTreeMap<u64, Old>,
+    fingerprints: BTreeSet<Fingerprint>,
+    bytes: usize,
+    next: u64,
+}
+
+struct Old {
+    fingerprint: Fingerprint,
+    author: Fingerprint,
+    marks: Marks,
+    raw: Vec<u8>,
+}
+
+/// Why a link is to be closed on account of what it said.
+enum End {
+    Flood,
+    Banned(UnixMillis),
+    Held,
+    Blocked,
+}
+
+impl Node {
+    /// Takes what an incoming link has sent, and judges each object that ends in it.
+    pub fn receive(&mut self, now: Now, id: LinkId, decoder: &mut Decoder, bytes: &[u8], out: &mut Vec<Output>) {
+        let Some(mut link) = self.incoming.remove(&id) else { return };
+        let mut end = None;
+        let fed = decoder.feed(bytes, |object| {
+            if end.is_none() {
+                end = self.judge(now, &mut link, object, out).err();
+            }
+        });
+        let source = link.source.clone();
+        self.incoming.insert(id, link);
+        match (end, fed) {
+            (Some(End::Flood), _) => self.ban(now, id, &source, out),
+            (Some(End::Banned(until)), _) => self.close_blocked(id, Cause::Flood, Some(until), out),
+            (Some(End::Held), _) => self.close_blocked(id, Cause::User, None, out),
+            (Some(End::Blocked), _) => self.close_blocked(id, Cause::Blocked, None, out),
+            (None, Err(malformed)) => {
+                self.counters.add(Count::Malformed);
+                self.close(id, Cause::Malformed(malformed), out);
+            }
+            (None, Ok(())) => {}
+        }
+        self.reserve_ahead(now, out);
+        self.dial_due(now, out);
+    }
+
+    fn ban(&mut self, now: Now, id: LinkId, source: &Source, out: &mut Vec<Output>) {
+        let Some(link) = self.incoming.remove(&id) else { return };
+        self.counters.add(Count::Flood);
+        let shared = Range::of(source.ip).is_shared() || self.incoming.values().any(|other| other.source.ip == source.ip);
+        let name = shared.then(|| link.named.clone().unwrap_or_default());
+        let source = Source { ip: source.ip, name };
+        let ban = self.flood.ban(source.clone(), now.wall);
+        out.push(Output::SaveBan(source, ban));
+        out.push(Output::Close(id));
+        links::tell(out, link.remote, true, Change::Blocked(Cause::Flood, Some(ban.until)));
+    }
+
+    fn judge(&mut self, now: Now, link: &mut Incoming, object: &Object<'_>, out: &mut Vec<Output>) -> Result<(), End> {
+        if link.named.is_none() {
+            self.name(now, link, object)?;
+        }
+        let Err(count) = self.admit(now, link, object, out) else { return Ok(()) };
+        self.counters.add(count);
+        let honest = matches!(count, Count::Duplicate | Count::HorizonBusy);
+        if !honest && self.config.flood_limit && self.flood.strike(&link.source, now.instant) {
+            return Err(End::Flood);
+        }
+        Ok(())
+    }
+
+    /// The first object of a link names whose it is: a peer's own greeting, if the peer is one of us.
+    fn name(&mut self, now: Now, link: &mut Incoming, object: &Object<'_>) -> Result<(), End> {
+        let ip = link.remote.ip();
+        let text = object.addr().decode();
+        let parsed = addr::parse(&text);
+        let named: String = parsed.map_or_else(|| text.chars().take(addr::ADDR_BYTES_MAX).collect(), |addr| alloc::format!("{addr}"));
+        let full = Source { ip, name: Some(named.clone()) };
+        if let Some(until) = self.flood.banned(&full, now.wall) {
+            return Err(End::Banned(until));
+        }
+        if Range::of(ip).is_shared() {
+            link.source = full;
+        }
+        link.peer = parsed.filter(|addr| addr.ip() == ip);
+        if let Some(peer) = link.peer {
+            if self.book.is_held(&peer) {
+                return Err(End::Held);
+            }
+            if self.is_blocked(ip, Some(&named)) {
+                return Err(End::Blocked);
+            }
+        }
+        link.named = Some(named);
+        Ok(())
+    }
+
+    /// Takes `object` in, or says which count it goes to.
+    fn admit(&mut self, now: Now, link: &mut Incoming, object: &Object<'_>, out: &mut Vec<Output>) -> Result<(), Count> {
+        check_form(object)?;
+        let fingerprint = self.keyed.fingerprint(&object.id().bytes());
+        if self.seen.contains(fingerprint) || self.lookups.fingerprints.contains(&fingerprint) {
+            return Err(Count::Duplicate);
+        }
+        check_hash(object)?;
+        let new_author = link.last_addr.is_empty() || link.last_addr != object.addr().bytes().as_ref();
+        if new_author {
+            self.look_at_author(link, object);
+        }
+        let time = object.time().map(UnixMillis);
+        let marks = Marks {
+            own: false,
+            hello: greet::is_hello(object),
+            replay: time.is_some_and(|time| time < link.since.wall.before(REPLAY_AFTER)),
+            file: !object.file_contents().is_empty(),
+            hidden: link.last_hidden,
+            withheld: false,
+        };
+        let old = self.seen.horizon().is_some_and(|horizon| time.is_some_and(|time| time < horizon.after(CLOCK_SLACK)));
+        if self.config.flood_limit && !marks.replay && !old {
+            let within = self.flood.charge(&link.source, link.last_author, object.raw().len(), now.instant);
+            within.then_some(()).ok_or(Count::OverBudget)?;
+        }
+        if old {
+            return self.look_up(now, link, object, fingerprint, marks, out);
+        }
+        self.append(now, fingerprint, link.last_author, marks, object.raw());
+        self.counters.add(Count::Accepted);
+        if new_author {
+            self.consider_dialling(now, link, object, !marks.replay);
+        }
+        self.note_peer(link, object);
+        Ok(())
+    }
+
+    fn look_at_author(&self, link: &mut Incoming, object: &Object<'_>) {
+        let text = object.addr().decode();
+        let parsed = addr::parse(&text);
+        link.last_addr = object.addr().bytes().into_owned();
+        link.last_author = self.author(&text);
+        link.last_hidden = parsed.is_some_and(|addr| self.is_blocked(addr.ip(), Some(&alloc::format!("{addr}"))));
+    }
+
+    /// A message from before memory begins: whether it is new, only the store knows. New or not, it does not flood again.
+    fn look_up(
+        &mut self,
+        now: Now,
+        link: &Incoming,
+        object: &Object<'_>,
+        fingerprint: Fingerprint,
+        marks: Marks,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Count> {
+        let marks = Marks { replay: true, withheld: true, ..marks };
+        if !self.log.is_stored() {
+            self.append(now, fingerprint, link.last_author, marks, object.raw());
+            self.counters.add(Count::Accepted);
+            return Ok(());
+        }
+        let lookups = &mut self.lookups;
+        let bytes = lookups.bytes.saturating_add(object.raw().len());
+        if lookups.waiting.len() >= LOOKUPS_MAX || bytes > LOOKUP_BYTES_MAX {
+            return Err(Count::HorizonBusy);
+        }
+        lookups.bytes = bytes;
+        lookups.next = lookups.next.saturating_add(1);
+        lookups.fingerprints.insert(fingerprint);
+        let old = Old { fingerprint, author: link.last_author, marks, raw: object.raw().to_vec() };
+        lookups.waiting.insert(lookups.next, old);
+        out.push(Output::LookUp { token: lookups.next, fingerprint, id: object.id().decode().into_owned() });
+        Ok(())
+    }
+
+    /// The store's word on an old message. A store that cannot tell says `known`, and the next copy asks again.
+    pub fn looked_up(&mut self, now: Now, token: u64, known: bool) {
+        let Some(old) = self.lookups.waiting.remove(&token) else { return };
+        self.lookups.fingerprints.remove(&old.fingerprint);
+        self.lookups.bytes = self.lookups.bytes.saturating_sub(old.raw.len());
+        if known {
+            self.counters.add(Count::SeenLongAgo);
+        } else if !self.seen.contains(old.fingerprint) {
+            self.append(now, old.fingerprint, old.author, old.marks, &old.raw);
+            self.counters.add(Count::Accepted);
+        }
+    }
+
+    fn consider_dialling(&mut self, now: Now, link: &Incoming, object: &Object<'_>, live: bool) {
+        let Some(addr) = addr::parse(&object.addr().decode()) else { return };
+        let alive = link.peer == Some(addr);
+        let source = link.source.clone();
+        self.hear_of(now, addr, &source, live, alive);
+    }
+
+    /// Somebody at `source` named `addr`: it is dialled where that is allowed and new.
+    pub(super) fn hear_of(&mut self, now: Now, addr: core::net::SocketAddr, source: &Source, live: bool, alive: bool) {
+        if addr == self.config.addr || self.config.own.contains(&addr) {
+            return;
+        }
+        let blocked = self.is_blocked(addr.ip(), Some(&alloc::format!("{addr}")));
+        if blocked || !addr::may_dial(addr, self.config.bound, source.ip) {
+            self.counters.add(Count::Undiallable);
+            return;
+        }
+        let crowded = self.config.flood_limit && self.outgoing.len() > dial::CROWD;
+        let spread = if crowded { dial::SPREAD.mul_f32(self.fraction()) } else { Duration::ZERO };
+        let known = self.book.get(&addr).is_some();
+        if !self.book.hear(addr, source, live, alive, spread, now.instant) && !known {
+            self.counters.add(Count::DialQueueFull);
+        }
+    }
+
+    /// Learns about a peer from what it says on its own link.
+    fn note_peer(&mut self, link: &Incoming, object: &Object<'_>) {
+        let Some(peer) = link.peer else { return };
+        if link.named.as_ref().is_none_or(|named| named.as_bytes() != link.last_addr) {
+            return;
+        }
+        let daemon = object.daemon_style();
+        if let Some(known) = self.book.get_mut(&peer) {
+            known.daemon = daemon;
+            let nick = object.nick();
+            if !nick.is_empty() && nick.bytes().as_ref() != known.nick.as_bytes() {
+                known.nick = nick.decode().into_owned();
+            }
+        }
+        if let Some(outgoing) = self.outgoing.values_mut().find(|outgoing| outgoing.addr == peer) {
+            outgoing.daemon = daemon;
+        }
+    }
+}
+
+/// What must be there, and how long it may be.
+fn check_form(object: &Object<'_>) -> Result<(), Count> {
+    if object.id().is_empty() {
+        return Err(Count::NoId);
+    }
+    if object.body().is_empty() {
+        return Err(Count::NoBody);
+    }
+    if is_longer(object.id(), ID_BYTES_MAX) {
+        return Err(Count::LongId);
+    }
+    if is_longer(object.body(), BODY_BYTES_MAX) {
+        return Err(Count::LongBody);
+    }
+    let nick = object.nick();
+    if nick.raw_len() > NICK_GRAPHEMES_MAX && nick.decode().graphemes(true).nth(NICK_GRAPHEMES_MAX).is_some() {
+        return Err(Count::LongNick);
+    }
+    Ok(())
+}
+
+fn is_longer(text: Text<'_>, bytes_max: usize) -> bool {
+    text.raw_len() > bytes_max && text.bytes().len() > bytes_max
+}
+
+fn check_hash(object: &Object<'_>) -> Result<(), Count> {
+    let id = object.id().bytes();
+    if !id::is_hashed(&id) {
+        return Ok(());
+    }
+    let holds = id::holds(&object.id().decode(), &object.addr().decode(), &object.body().decode(), object.timestamp());
+    holds.then_some(()).ok_or(Count::BadHash)
+}

@@ -1,0 +1,158 @@
+//! What each outgoing link gets next: its greeting, then the log by its cursor, from the store where it lags.
+//! Must not know how it is written. Bounds: a chunk; one fetch a link at a time.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Node;
+use super::links::{LinkId, Outgoing};
+use super::output::{Cause, Output, Told};
+use crate::counters::Count;
+use crate::log::{Chunk, Cursor, Entry, Marks, Read, Segment};
+use crate::seen::Fingerprint;
+use crate::time::Now;
+
+/// An entry as the store gives it back.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    /// Its place.
+    pub seq: u64,
+    /// Its author's Addr, as it stood on the wire.
+    pub addr: &'a str,
+    /// Who gets it.
+    pub marks: Marks,
+    /// The message as it came, without a newline.
+    pub raw: &'a [u8],
+}
+
+/// What the store is asked for: entries after this `seq`, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// Exclusive.
+    pub after: u64,
+}
+
+/// Whether an entry is part of a backlog.
+pub(super) const fn is_backlog(marks: Marks) -> bool {
+    !(marks.hello || marks.file || marks.hidden || marks.withheld)
+}
+
+impl Node {
+    fn wants(&self, link: &Outgoing, seq: u64, author: Fingerprint, marks: Marks) -> bool {
+        if marks.withheld {
+            return false;
+        }
+        if seq >= link.backlog_end {
+            return author != link.author;
+        }
+        // An old daemon stops its broadcasts for good at an Addr that it cannot dial, so it is told of none that we cannot.
+        let harmless = !link.daemon || marks.own || self.outgoing.values().any(|other| other.author == author);
+        is_backlog(marks) && harmless
+    }
+
+    /// What the outgoing link `id` may be sent next, about `bytes_max` bytes; write it and report [`Node::written`].
+    /// `Behind`: ask [`Node::fetch`].
+    pub fn read(&mut self, now: Now, id: LinkId, bytes_max: usize, chunk: &mut Chunk) -> Read {
+        let Some(link) = self.outgoing.get(&id) else {
+            chunk.reset(Cursor::default());
+            return Read::UpToDate;
+        };
+        if link.greet && !link.fetching && link.ahead.is_none() && link.cursor.written == 0 {
+            let greeting = self.greeting(now);
+            if let Some(link) = self.outgoing.get_mut(&id) {
+                link.ahead = Some((greeting, 0));
+                link.greet = false;
+            }
+        }
+        let Some(link) = self.outgoing.get(&id) else { return Read::UpToDate };
+        chunk.reset(link.cursor);
+        if let Some((segment, written)) = &link.ahead {
+            chunk.begin(Arc::clone(segment), *written);
+        }
+        let read = if link.fetching {
+            Read::UpToDate
+        } else {
+            let author = (link.cursor.seq >= link.backlog_end).then_some(link.author);
+            let wants = |entry: &Entry| self.wants(link, entry.seq, entry.author, entry.marks);
+            self.log.read(link.cursor, bytes_max, author, wants, chunk)
+        };
+        if chunk.is_empty() { read } else { Read::Chunk }
+    }
+
+    /// `bytes` of `chunk` were written on the link `id`.
+    pub fn written(&mut self, id: LinkId, chunk: &Chunk, bytes: usize) {
+        let Some(link) = self.outgoing.get_mut(&id) else { return };
+        if bytes < chunk.ahead() {
+            if let Some((_, written)) = &mut link.ahead {
+                *written = written.saturating_add(bytes);
+            }
+            return;
+        }
+        if chunk.ahead() > 0 {
+            link.ahead = None;
+        }
+        link.cursor = chunk.after(bytes);
+    }
+
+    /// The link `id` has come to entries that left memory. `Some`: read them from the store and report
+    /// [`Node::fetched`]. `None`: they are gone, or a fetch is under way; read again.
+    pub fn fetch(&mut self, now: Now, id: LinkId, out: &mut Vec<Output>) -> Option<Fetch> {
+        let link = self.outgoing.get_mut(&id)?;
+        if link.fetching {
+            return None;
+        }
+        if !self.log.is_stored() {
+            self.skip(now, id, out);
+            return None;
+        }
+        link.fetching = true;
+        Some(Fetch { after: link.cursor.seq.saturating_sub(1) })
+    }
+
+    /// The cursor moves on to where memory begins.
+    fn skip(&mut self, now: Now, id: LinkId, out: &mut Vec<Output>) {
+        let floor = self.log.floor();
+        let Some(link) = self.outgoing.get_mut(&id) else { return };
+        if link.cursor.written > 0 {
+            // Half a message was written, and the other half is gone.
+            return self.close_outgoing(now, id, Cause::Lag, out);
+        }
+        let count = floor.saturating_sub(link.cursor.seq);
+        if count > 0 {
+            link.cursor = Cursor::at(floor);
+            out.push(Output::Tell(Told::Skipped { addr: link.addr, count }));
+            self.counters.add_many(Count::Skipped, count);
+        }
+    }
+
+    /// What the store has after the place that [`Node::fetch`] named; `None` where it failed.
+    pub fn fetched(&mut self, now: Now, id: LinkId, entries: Option<&[Stored<'_>]>, out: &mut Vec<Output>) {
+        let Some(link) = self.outgoing.get_mut(&id) else { return };
+        link.fetching = false;
+        let Some(entries) = entries else { return self.skip(now, id, out) };
+        let written = link.cursor.written;
+        if written > 0 && entries.first().is_none_or(|entry| entry.seq != link.cursor.seq) {
+            return self.close_outgoing(now, id, Cause::Lag, out);
+        }
+        let mut bytes = Vec::new();
+        if let Some(link) = self.outgoing.get(&id) {
+            for (place, entry) in entries.iter().enumerate() {
+                let begun = place == 0 && written > 0;
+                if begun || self.wants(link, entry.seq, self.author(entry.addr), entry.marks) {
+                    bytes.extend_from_slice(entry.raw);
+                    bytes.push(b'\n');
+                }
+            }
+        }
+        let floor = self.log.floor();
+        let Some(link) = self.outgoing.get_mut(&id) else { return };
+        link.cursor = Cursor::at(entries.last().map_or(floor, |entry| entry.seq.saturating_add(1)));
+        link.ahead = (!bytes.is_empty()).then(|| (Arc::new(Segment::unindexed(bytes)), written));
+    }
+
+    /// Entries of the log for a reader without a link: the store, or a face. `wants` chooses.
+    pub fn read_log(&self, cursor: Cursor, bytes_max: usize, wants: impl FnMut(&Entry) -> bool, chunk: &mut Chunk) -> Read {
+        chunk.reset(cursor);
+        self.log.read(cursor, bytes_max, None, wants, chunk)
+    }
+}

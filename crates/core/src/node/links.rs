@@ -1,0 +1,279 @@
+//! Links: which there are, whose they are, and what their going means. Must not know what is sent on them.
+//! Bounds: [`Config::inbound_max`](super::Config) incoming, [`OUTGOING_MAX`] outgoing, [`PER_IP_MAX`] an IP.
+
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+
+use super::output::{Cause, Change, Output, PeerRecord, Told};
+use super::{Node, greet};
+use crate::addr::{self, Range};
+use crate::counters::Count;
+use crate::flood::Source;
+use crate::log::{Cursor, Segment};
+use crate::seen::Fingerprint;
+use crate::time::{Instant, Now, UnixMillis};
+
+/// Most outgoing links.
+pub(super) const OUTGOING_MAX: usize = 256;
+/// Incoming links for which the bounds per IP hold as they stand; more lift them in proportion.
+const INCOMING_DEFAULT: usize = 256;
+/// Incoming links from one IP.
+const PER_IP_MAX: usize = 8;
+/// The same for IPs that many may share: loopback and private ranges.
+const PER_SHARED_IP_MAX: usize = 64;
+/// A link to an address that had one within this time resumes where that one stood.
+pub(super) const RESUME_WITHIN: Duration = Duration::from_secs(24 * 3600);
+/// A resumed cursor steps back over what TCP may have lost: at most so much.
+const RESUME_BYTES_MAX: usize = 256 * 1024;
+/// See [`RESUME_BYTES_MAX`].
+const RESUME_ENTRIES_MAX: usize = 1_024;
+/// Bytes of a backlog.
+const BACKLOG_BYTES_MAX: usize = 256 * 1024;
+
+/// Names a link of this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// A link that was accepted: it is only read.
+pub(super) struct Incoming {
+    pub(super) remote: SocketAddr,
+    pub(super) since: Now,
+    /// Whom its budgets are for. Complete once it has named an Addr.
+    pub(super) source: Source,
+    /// The Addr that it named first.
+    pub(super) named: Option<String>,
+    /// The same, where it lies at the IP that the link comes from: then the link is the named peer's own.
+    pub(super) peer: Option<SocketAddr>,
+    /// The last Addr as it stood on the wire, and whose it is.
+    pub(super) last_addr: Vec<u8>,
+    pub(super) last_author: Fingerprint,
+    pub(super) last_hidden: bool,
+}
+
+/// A link that was dialled: it is only written.
+pub(super) struct Outgoing {
+    pub(super) addr: SocketAddr,
+    pub(super) author: Fingerprint,
+    pub(super) cursor: Cursor,
+    /// What comes before the cursor's next entry: a greeting, or what was fetched from the store.
+    pub(super) ahead: Option<(Arc<Segment>, usize)>,
+    /// Entries before this are backlog.
+    pub(super) backlog_end: u64,
+    pub(super) daemon: bool,
+    pub(super) since: Instant,
+    pub(super) fetching: bool,
+    /// A fresh greeting is to go out at the next message boundary.
+    pub(super) greet: bool,
+    pub(super) greeted: Instant,
+}
+
+/// A link as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkStatus {
+    /// Where the peer listens, as far as known; else the connection's address.
+    pub addr: SocketAddr,
+    /// Whether it was accepted rather than dialled.
+    pub incoming: bool,
+    /// Entries of the log that it has yet to be sent.
+    pub lag: u64,
+}
+
+impl Node {
+    fn new_link(&mut self) -> LinkId {
+        self.next_link = self.next_link.saturating_add(1);
+        LinkId(self.next_link)
+    }
+
+    /// A connection was accepted. `None`: it is to be closed at once.
+    pub fn accepted(&mut self, now: Now, remote: SocketAddr, out: &mut Vec<Output>) -> Option<LinkId> {
+        let remote = addr::canonical(remote);
+        let source = Source { ip: remote.ip(), name: None };
+        let banned = self.flood.banned(&source, now.wall);
+        if banned.is_some() || self.is_blocked(remote.ip(), None) {
+            self.counters.add(Count::Blocked);
+            return None;
+        }
+        if !self.has_room(remote.ip(), out) {
+            self.counters.add(Count::Crowded);
+            return None;
+        }
+        let id = self.new_link();
+        let link = Incoming {
+            remote,
+            since: now,
+            source,
+            named: None,
+            peer: None,
+            last_addr: Vec::new(),
+            last_author: self.keyed.fingerprint(b""),
+            last_hidden: false,
+        };
+        self.incoming.insert(id, link);
+        tell(out, remote, true, Change::Up);
+        Some(id)
+    }
+
+    /// Whether one more incoming link from `ip` fits. A silent one makes room: the oldest goes first.
+    fn has_room(&mut self, ip: IpAddr, out: &mut Vec<Output>) -> bool {
+        if self.config.flood_limit {
+            let per_ip = if Range::of(ip).is_shared() { PER_SHARED_IP_MAX } else { PER_IP_MAX };
+            let per_ip = per_ip.saturating_mul(self.config.inbound_max.max(INCOMING_DEFAULT)) / INCOMING_DEFAULT;
+            let from_ip = |link: &Incoming| link.remote.ip() == ip;
+            if self.incoming.values().filter(|link| from_ip(link)).count() >= per_ip && !self.evict(from_ip, out) {
+                return false;
+            }
+        }
+        self.incoming.len() < self.config.inbound_max || self.evict(|_| true, out)
+    }
+
+    fn evict(&mut self, among: impl Fn(&Incoming) -> bool, out: &mut Vec<Output>) -> bool {
+        let silent = self.incoming.iter().find(|(_, link)| link.named.is_none() && among(link)).map(|(id, _)| *id);
+        let Some(id) = silent else { return false };
+        self.counters.add(Count::Crowded);
+        self.close(id, Cause::Crowded, out);
+        true
+    }
+
+    /// The dial of `addr` has led to a link.
+    pub fn dialled(&mut self, now: Now, addr: SocketAddr, out: &mut Vec<Output>) -> Option<LinkId> {
+        if self.outgoing.len() >= OUTGOING_MAX || self.book.is_held(&addr) {
+            self.book.lost(addr, Duration::ZERO, 0.0, now.instant);
+            return None;
+        }
+        let resume = self.book.get(&addr).and_then(|known| known.cursor).filter(|(_, at)| at.after(RESUME_WITHIN) > now.wall);
+        let end = self.log.end();
+        let (cursor, backlog_end) = match resume {
+            Some((seq, _)) => (self.log.back(seq, RESUME_ENTRIES_MAX, RESUME_BYTES_MAX, |_| true), 0),
+            None => {
+                let counts = |entry: &crate::log::Entry| super::lag::is_backlog(entry.marks);
+                (self.log.back(end, self.config.backlog, BACKLOG_BYTES_MAX, counts), end)
+            }
+        };
+        let id = self.new_link();
+        self.book.linked(addr, now.wall);
+        let link = Outgoing {
+            addr,
+            author: self.author(&addr.to_string()),
+            cursor,
+            ahead: Some((self.hello.segment(), 0)),
+            backlog_end,
+            daemon: self.book.get(&addr).is_some_and(|known| known.daemon),
+            since: now.instant,
+            fetching: false,
+            greet: false,
+            greeted: now.instant,
+        };
+        self.outgoing.insert(id, link);
+        self.greetings_due.insert((now.instant.after(greet::COME_BACK_WITHIN), id));
+        self.save_peer(addr, out);
+        tell(out, addr, false, Change::Up);
+        Some(id)
+    }
+
+    /// The dial of `addr` has failed.
+    pub fn dial_failed(&mut self, now: Now, addr: SocketAddr) {
+        self.counters.add(Count::DialFailed);
+        let jitter = self.fraction();
+        self.book.failed(addr, jitter, now.instant);
+    }
+
+    /// A link has ended by itself. Nothing where the node had closed it.
+    pub fn link_down(&mut self, now: Now, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
+        if let Some(link) = self.incoming.remove(&id) {
+            tell(out, link.remote, true, Change::Down(cause));
+        } else if self.outgoing.contains_key(&id) {
+            self.outgoing_down(now, id, cause, out);
+        }
+        self.hurry_beacon(now);
+    }
+
+    fn outgoing_down(&mut self, now: Now, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
+        let Some(link) = self.outgoing.remove(&id) else { return };
+        self.greetings_due.retain(|(_, due)| *due != id);
+        let jitter = self.fraction();
+        if let Some(known) = self.book.get_mut(&link.addr) {
+            known.cursor = Some((link.cursor.seq, now.wall));
+        }
+        self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
+        self.save_peer(link.addr, out);
+        tell(out, link.addr, false, Change::Down(cause));
+    }
+
+    /// Closes an incoming link and tells why.
+    pub(super) fn close(&mut self, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
+        if let Some(link) = self.incoming.remove(&id) {
+            out.push(Output::Close(id));
+            tell(out, link.remote, true, Change::Down(cause));
+        }
+    }
+
+    /// Closes an incoming link whose source gets none for now.
+    pub(super) fn close_blocked(&mut self, id: LinkId, cause: Cause, until: Option<UnixMillis>, out: &mut Vec<Output>) {
+        if let Some(link) = self.incoming.remove(&id) {
+            self.counters.add(Count::Blocked);
+            out.push(Output::Close(id));
+            tell(out, link.remote, true, Change::Blocked(cause, until));
+        }
+    }
+
+    /// Closes an outgoing link; it is dialled again where nothing speaks against that.
+    pub(super) fn close_outgoing(&mut self, now: Now, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
+        if self.outgoing.contains_key(&id) {
+            out.push(Output::Close(id));
+            self.outgoing_down(now, id, cause, out);
+        }
+    }
+
+    pub(super) fn save_peer(&self, addr: SocketAddr, out: &mut Vec<Output>) {
+        if let Some(known) = self.book.get(&addr) {
+            out.push(Output::SavePeer(PeerRecord { addr, known: known.clone() }));
+        }
+    }
+
+    /// What must be kept of every peer that has a link: where its cursor stands. For regular saving, and before an end.
+    pub fn save_cursors(&mut self, now: Now, out: &mut Vec<Output>) {
+        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.cursor.seq)).collect();
+        for (addr, seq) in cursors {
+            let Some(known) = self.book.get_mut(&addr) else { continue };
+            let moved = known.cursor.is_none_or(|(before, _)| before != seq);
+            known.cursor = Some((seq, now.wall));
+            if moved {
+                self.save_peer(addr, out);
+            }
+        }
+    }
+
+    /// The links there are.
+    #[must_use]
+    pub fn links(&self) -> Vec<LinkStatus> {
+        let incoming = self.incoming.values().map(|link| LinkStatus {
+            addr: link.peer.unwrap_or(link.remote),
+            incoming: true,
+            lag: 0,
+        });
+        let outgoing = self.outgoing.values().map(|link| LinkStatus {
+            addr: link.addr,
+            incoming: false,
+            lag: self.log.end().saturating_sub(link.cursor.seq),
+        });
+        outgoing.chain(incoming).collect()
+    }
+
+    /// What is known of addresses.
+    #[must_use]
+    pub const fn book(&self) -> &crate::dial::Book {
+        &self.book
+    }
+
+    /// Whether nobody is linked.
+    pub(super) fn is_alone(&self) -> bool {
+        self.incoming.is_empty() && self.outgoing.is_empty()
+    }
+}
+
+pub(super) fn tell(out: &mut Vec<Output>, addr: SocketAddr, incoming: bool, change: Change) {
+    out.push(Output::Tell(Told::Link { addr, incoming, change }));
+}

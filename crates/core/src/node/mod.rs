@@ -1,0 +1,195 @@
+//! The node: composes codec, seen IDs, flood control, dialling and the log. Bytes, times and commands in, outputs and log
+//! entries out. Must not know sockets, files or clocks. Bounds: those of its parts, and the constants of its files.
+
+mod config;
+mod greet;
+mod judge;
+mod lag;
+mod links;
+mod output;
+mod say;
+mod users;
+mod wake;
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+pub use config::{Config, IdKind, SEEN_MAX};
+pub use judge::{BODY_BYTES_MAX, NICK_GRAPHEMES_MAX};
+pub use lag::{Fetch, Stored};
+pub use links::{LinkId, LinkStatus};
+pub use output::{Cause, Change, Output, PeerRecord, SayToken, Told};
+pub use say::{SAY_PENDING_MAX, SEQ_BLOCK, SayRefused};
+pub use users::{BLOCKS_MAX, Refused, Who};
+pub use wake::BEACON_BYTES_MAX;
+
+use crate::counters::Counters;
+use crate::dial::{self, Book};
+use crate::flood::Flood;
+use crate::log::{Entry, Log, Marks};
+use crate::seen::{Fingerprint, Keyed, Seen};
+use crate::time::{Instant, Now};
+
+/// One peer's whole protocol state.
+pub struct Node {
+    config: Config,
+    rng: ChaCha12Rng,
+    keyed: Keyed,
+    log: Log,
+    seen: Seen,
+    flood: Flood,
+    book: Book,
+    counters: Counters,
+    incoming: BTreeMap<LinkId, links::Incoming>,
+    outgoing: BTreeMap<LinkId, links::Outgoing>,
+    /// When to look whether the other side of an outgoing link has come back.
+    greetings_due: BTreeSet<(Instant, LinkId)>,
+    next_link: u64,
+    /// Addresses the user blocked: `IP`, or `IP:PORT`.
+    blocks: BTreeSet<String>,
+    hello: greet::Hello,
+    mouth: say::Mouth,
+    lookups: judge::Lookups,
+    next_beacon: Option<Instant>,
+    beacons_heard: BTreeMap<SocketAddr, Instant>,
+    seqs: say::SeqReserve,
+}
+
+impl Node {
+    /// A node that nobody is linked to, with what an earlier run kept (but for seen IDs: [`Node::remember`]). `seed` must
+    /// be unpredictable outside of simulations: IDs come from it.
+    #[must_use]
+    pub fn new(config: Config, past: Past<'_>, seed: [u8; 32], now: Now) -> Self {
+        let keyed = Keyed::new(&config.fingerprint_key);
+        let limits = if config.flood_limit { dial::Limits::On } else { dial::Limits::Off };
+        let mut node = Self {
+            rng: ChaCha12Rng::from_seed(seed),
+            keyed,
+            log: Log::new(config.first_seq, config.stored, config.log),
+            seen: Seen::new(config.seen_max, now.wall),
+            flood: Flood::default(),
+            book: Book::new(limits, now.instant),
+            counters: Counters::default(),
+            incoming: BTreeMap::new(),
+            outgoing: BTreeMap::new(),
+            greetings_due: BTreeSet::new(),
+            next_link: 0,
+            blocks: BTreeSet::new(),
+            hello: greet::Hello::default(),
+            mouth: say::Mouth::new(now.instant),
+            lookups: judge::Lookups::default(),
+            next_beacon: config.discovery.then_some(now.instant),
+            beacons_heard: BTreeMap::new(),
+            seqs: say::SeqReserve::new(config.first_seq),
+            config,
+        };
+        node.restore(past, now);
+        // After what was restored: it is the first entry of this run.
+        node.prepare_hello(now);
+        node
+    }
+
+    /// The log: what was accepted, for whoever reads it.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The settings it runs with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many IDs are remembered.
+    #[must_use]
+    pub const fn seen_len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// The fingerprint of an ID.
+    #[must_use]
+    pub fn fingerprint(&self, id: &str) -> Fingerprint {
+        self.keyed.fingerprint(id.as_bytes())
+    }
+
+    /// The fingerprint of an author's Addr, however it is written.
+    fn author(&self, addr: &str) -> Fingerprint {
+        self.keyed.fingerprint(crate::addr::normal(addr).as_bytes())
+    }
+
+    fn own_addr(&self) -> String {
+        self.config.addr.to_string()
+    }
+
+    fn random_id(&mut self) -> String {
+        let mut bits = [0; 16];
+        self.rng.fill_bytes(&mut bits);
+        crate::id::random(bits)
+    }
+
+    /// A random fraction, for jitter.
+    fn fraction(&mut self) -> f32 {
+        let bits = u16::try_from(self.rng.next_u32() >> 16).unwrap_or_default();
+        f32::from(bits) / f32::from(u16::MAX)
+    }
+
+    /// Appends to the log, once it is clean: new, within bounds, and marked as seen.
+    fn append(&mut self, now: Now, fingerprint: Fingerprint, author: Fingerprint, marks: Marks, raw: &[u8]) -> u64 {
+        self.seen.insert(fingerprint, now.wall);
+        self.log.append(Entry::new(fingerprint, author, now.wall.0, marks), raw)
+    }
+
+    /// Refills the seen IDs from what an earlier run kept, oldest first, the oldest of them from `since`; `more` where there
+    /// were older ones. Before anything is received.
+    pub fn remember(&mut self, seen: impl IntoIterator<Item = Fingerprint>, since: crate::time::UnixMillis, more: bool) {
+        self.seen.refill(seen, since, more);
+    }
+
+    fn restore(&mut self, past: Past<'_>, now: Now) {
+        for (stored, fingerprint, received) in past.backlog {
+            let author = self.author(stored.addr);
+            let entry = Entry::new(*fingerprint, author, *received, stored.marks);
+            self.log.restore(stored.seq, entry, stored.raw);
+        }
+        for (addr, known) in past.peers {
+            let lately = known.linked_at.is_some_and(|at| at.after(links::RESUME_WITHIN) > now.wall);
+            let dial = !known.held && (known.wanted || lately);
+            self.book.restore(addr, known, dial, now.instant);
+        }
+        for (source, ban) in past.bans {
+            self.flood.restore(source, ban);
+        }
+        self.blocks.extend(past.blocks.into_iter().take(BLOCKS_MAX));
+    }
+
+    /// Whether `ip`, or `addr` where given, is blocked by the user.
+    fn is_blocked(&self, ip: IpAddr, addr: Option<&str>) -> bool {
+        !self.blocks.is_empty() && (self.blocks.contains(&ip.to_string()) || addr.is_some_and(|addr| self.blocks.contains(addr)))
+    }
+}
+
+/// What an earlier run kept.
+#[derive(Default)]
+pub struct Past<'a> {
+    /// The newest messages that a backlog may hold, oldest first; with their IDs' fingerprints, and when they were taken in
+    /// (milliseconds since the UNIX epoch).
+    pub backlog: &'a [(Stored<'a>, Fingerprint, i64)],
+    /// What was known of addresses.
+    pub peers: Vec<(SocketAddr, dial::Known)>,
+    /// Bans.
+    pub bans: Vec<(crate::flood::Source, crate::flood::Ban)>,
+    /// Addresses the user blocked.
+    pub blocks: Vec<String>,
+}

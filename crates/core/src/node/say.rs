@@ -1,0 +1,232 @@
+//! What is said here: paced to what other peers accept, given an ID and a place in the log.
+//! Must not know who said it. Bounds: [`SAY_PENDING_MAX`], [`CLIENTS_MAX`].
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::Node;
+use super::judge::BODY_BYTES_MAX;
+use super::output::{Output, SayToken, Told};
+use crate::budget::{Bucket, Rate};
+use crate::codec::{Draft, encode};
+use crate::counters::Count;
+use crate::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES};
+use crate::log::Marks;
+use crate::time::{Instant, Now};
+
+/// Messages that wait for their pace.
+pub const SAY_PENDING_MAX: usize = 1_000;
+/// Clients' tags that are remembered in memory.
+const CLIENTS_MAX: usize = 10_000;
+/// Entries that one turn of reading may append: 128 KiB of the shortest messages, with room to spare.
+const TURN_ENTRIES_MAX: u64 = 8_192;
+/// Places reserved at a time, at first; doubled while one reservation follows another within a second.
+pub const SEQ_BLOCK: u64 = 16_384;
+/// The largest reservation: gaps are harmless, but there is no use in larger ones.
+const SEQ_BLOCK_MAX: u64 = 1 << 20;
+
+const _: () = assert!(SEQ_BLOCK >= 2 * TURN_ENTRIES_MAX);
+
+/// Our own pace: nine tenths of what others accept, so that jitter on the way never makes it too fast for them.
+const OWN_MESSAGES: Rate =
+    Rate { milli_per_second: AUTHOR_MESSAGES.milli_per_second * 9 / 10, burst: AUTHOR_MESSAGES.burst * 9 / 10 };
+/// See [`OWN_MESSAGES`].
+const OWN_BYTES: Rate = Rate { milli_per_second: AUTHOR_BYTES.milli_per_second * 9 / 10, burst: AUTHOR_BYTES.burst * 9 / 10 };
+/// What our message has beside its Body, at most about.
+const OVERHEAD_BYTES: usize = 512;
+
+/// Why something is not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SayRefused {
+    /// There is nothing to say.
+    Empty,
+    /// The Body has so many bytes, over [`BODY_BYTES_MAX`].
+    TooLong(usize),
+    /// So many are waiting already.
+    Busy(usize),
+}
+
+struct Pending {
+    token: SayToken,
+    body: String,
+    client: Option<String>,
+}
+
+/// What waits to be said, and who said what.
+pub(super) struct Mouth {
+    pending: VecDeque<Pending>,
+    messages: Bucket,
+    bytes: Bucket,
+    next_token: u64,
+    /// By client's tag: where its message stands.
+    clients: BTreeMap<String, (u64, String)>,
+    clients_by_age: VecDeque<String>,
+    /// By place, until the store has it: the client's tag.
+    tags: BTreeMap<u64, String>,
+}
+
+impl Mouth {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            pending: VecDeque::new(),
+            messages: Bucket::full(OWN_MESSAGES, now),
+            bytes: Bucket::full(OWN_BYTES, now),
+            next_token: 0,
+            clients: BTreeMap::new(),
+            clients_by_age: VecDeque::new(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    fn remember(&mut self, client: String, seq: u64, id: &str) {
+        if self.clients_by_age.len() >= CLIENTS_MAX
+            && let Some(oldest) = self.clients_by_age.pop_front()
+        {
+            self.clients.remove(&oldest);
+        }
+        self.clients_by_age.push_back(client.clone());
+        self.clients.insert(client.clone(), (seq, id.to_string()));
+        self.tags.insert(seq, client);
+    }
+}
+
+/// Places that no later run uses, since the store has noted them.
+pub(super) struct SeqReserve {
+    until: u64,
+    asked: bool,
+    asked_at: Instant,
+    block: u64,
+}
+
+impl SeqReserve {
+    pub(super) const fn new(first: u64) -> Self {
+        Self { until: first.saturating_add(SEQ_BLOCK), asked: false, asked_at: Instant::new(Duration::ZERO), block: SEQ_BLOCK }
+    }
+}
+
+impl Node {
+    /// Says `body` now, or when its pace allows. `client`: the same tag again is the same message.
+    /// An [`Output::Said`] with the token follows, now or later.
+    ///
+    /// # Errors
+    /// [`SayRefused`].
+    pub fn say(&mut self, now: Now, body: String, client: Option<String>, out: &mut Vec<Output>) -> Result<SayToken, SayRefused> {
+        if body.is_empty() {
+            return Err(SayRefused::Empty);
+        }
+        if body.len() > BODY_BYTES_MAX {
+            return Err(SayRefused::TooLong(body.len()));
+        }
+        if self.mouth.pending.len() >= SAY_PENDING_MAX {
+            return Err(SayRefused::Busy(self.mouth.pending.len()));
+        }
+        self.mouth.next_token = self.mouth.next_token.saturating_add(1);
+        let token = SayToken(self.mouth.next_token);
+        let waited = !self.mouth.pending.is_empty();
+        self.mouth.pending.push_back(Pending { token, body, client });
+        self.say_due(now, out);
+        if !waited && !self.mouth.pending.is_empty() {
+            out.push(Output::Tell(Told::Paced { waiting: self.mouth.pending.len() }));
+        }
+        Ok(token)
+    }
+
+    /// Says what waits, as far as the pace allows.
+    pub(super) fn say_due(&mut self, now: Now, out: &mut Vec<Output>) {
+        while let Some(pending) = self.mouth.pending.front() {
+            let known = pending.client.as_ref().and_then(|client| self.mouth.clients.get(client).cloned());
+            if let Some((seq, id)) = known {
+                out.push(Output::Said { token: pending.token, seq, id, repeated: true });
+                self.mouth.pending.pop_front();
+                continue;
+            }
+            let bytes = pending.body.len().saturating_add(OVERHEAD_BYTES) as u64;
+            if self.config.flood_limit {
+                let mouth = &mut self.mouth;
+                if !mouth.messages.has(1, OWN_MESSAGES, now.instant) || !mouth.bytes.has(bytes, OWN_BYTES, now.instant) {
+                    return;
+                }
+                mouth.messages.take(1);
+                mouth.bytes.take(bytes);
+            }
+            if self.is_paused() {
+                return;
+            }
+            let Some(pending) = self.mouth.pending.pop_front() else { return };
+            self.say_now(now, pending, out);
+        }
+    }
+
+    fn say_now(&mut self, now: Now, pending: Pending, out: &mut Vec<Output>) {
+        let (id, time) = self.new_id(&pending.body, now);
+        let addr = self.own_addr();
+        let raw = encode(&Draft { id: &id, addr: &addr, body: &pending.body, nick: &self.config.nick, time });
+        let (fingerprint, author) = (self.fingerprint(&id), self.author(&addr));
+        let seq = self.append(now, fingerprint, author, Marks { own: true, ..Marks::default() }, &raw);
+        self.counters.add(Count::Said);
+        if let Some(client) = pending.client {
+            self.mouth.remember(client, seq, &id);
+        }
+        out.push(Output::Said { token: pending.token, seq, id, repeated: false });
+        self.reserve_ahead(now, out);
+    }
+
+    /// When the next of what waits may be said.
+    pub(super) fn next_say(&self, now: Instant) -> Option<Instant> {
+        let pending = self.mouth.pending.front()?;
+        let bytes = pending.body.len().saturating_add(OVERHEAD_BYTES) as u64;
+        Some(self.mouth.messages.when(1, OWN_MESSAGES).max(self.mouth.bytes.when(bytes, OWN_BYTES)).max(now))
+    }
+
+    /// How many wait for their pace.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.mouth.pending.len()
+    }
+
+    /// The tag of the client that said the entry `seq`, until that is committed.
+    #[must_use]
+    pub fn client_of(&self, seq: u64) -> Option<&str> {
+        self.mouth.tags.get(&seq).map(String::as_str)
+    }
+
+    /// Entries before `seq` are on disk.
+    pub fn committed(&mut self, now: Now, seq: u64, out: &mut Vec<Output>) {
+        self.log.commit(seq);
+        self.mouth.tags = self.mouth.tags.split_off(&seq);
+        self.say_due(now, out);
+    }
+
+    /// Whether the store commits. Where it does not, memory is all there is.
+    pub fn set_stored(&mut self, stored: bool) {
+        self.log.set_stored(stored);
+    }
+
+    /// Whether reading from links must pause: the store is too far behind, or the next places are not reserved yet.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.log.is_full() || self.log.end().saturating_add(TURN_ENTRIES_MAX) > self.seqs.until
+    }
+
+    /// Asks for more places before they run out.
+    pub(super) fn reserve_ahead(&mut self, now: Now, out: &mut Vec<Output>) {
+        let seqs = &mut self.seqs;
+        if seqs.asked || self.log.end().saturating_add(TURN_ENTRIES_MAX).saturating_add(seqs.block / 4) < seqs.until {
+            return;
+        }
+        let soon = now.instant.since(seqs.asked_at) < Duration::from_secs(1);
+        seqs.block = if soon { seqs.block.saturating_mul(2).min(SEQ_BLOCK_MAX) } else { SEQ_BLOCK };
+        seqs.asked = true;
+        seqs.asked_at = now.instant;
+        out.push(Output::Reserve(seqs.until.saturating_add(seqs.block)));
+    }
+
+    /// No later run uses a `seq` below `until`.
+    pub fn reserved(&mut self, now: Now, until: u64, out: &mut Vec<Output>) {
+        self.seqs.asked = false;
+        self.seqs.until = self.seqs.until.max(until);
+        self.say_due(now, out);
+    }
+}

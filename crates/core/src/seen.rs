@@ -1,0 +1,210 @@
+//! Which IDs were seen: keyed 8-byte fingerprints in two generations, each an open-addressed table.
+//! Must not know what a message is. Bounds: the capacity given, at [`BYTES_PER_ID_MAX`] bytes an ID.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::hash::Hasher;
+use core::mem;
+
+use siphasher::sip::SipHasher13;
+
+use crate::time::UnixMillis;
+
+/// A keyed 64-bit hash of an ID. Never 0, which marks an empty place. Two IDs share one with probability 2^-64 each pair:
+/// with a million seen, a new one is taken for an old one once in 10^13.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// As the store keeps it.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// As the store kept it; 0 cannot have been kept and counts as 1.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(if bits == 0 { 1 } else { bits })
+    }
+}
+
+/// Hashes with a key that nobody else knows, so that nobody can make collisions.
+#[derive(Clone, Copy)]
+pub struct Keyed(SipHasher13);
+
+impl Keyed {
+    /// Takes 16 secret bytes.
+    #[must_use]
+    pub fn new(key: &[u8; 16]) -> Self {
+        Self(SipHasher13::new_with_key(key))
+    }
+
+    /// The fingerprint of `bytes`.
+    #[must_use]
+    pub fn fingerprint(&self, bytes: &[u8]) -> Fingerprint {
+        let mut hasher = self.0;
+        hasher.write(bytes);
+        Fingerprint::from_bits(hasher.finish())
+    }
+}
+
+/// Memory for one ID where both generations are full: 8 bytes, at most half of the places filled.
+pub const BYTES_PER_ID_MAX: usize = 16;
+
+/// One table of fingerprints. Sized once, so that no insertion ever stops to move a million entries; the pages that no
+/// entry has touched take no memory.
+struct Generation {
+    places: Vec<u64>,
+    length: usize,
+    /// When its first entry may have come.
+    since: UnixMillis,
+}
+
+impl Generation {
+    fn new(ids_max: usize, since: UnixMillis) -> Self {
+        Self { places: vec![0; ids_max.saturating_mul(2).next_power_of_two()], length: 0, since }
+    }
+
+    /// The place of `print`, or the empty one where it belongs.
+    fn find(&self, print: Fingerprint) -> (usize, bool) {
+        let mask = self.places.len().wrapping_sub(1);
+        #[expect(clippy::cast_possible_truncation, reason = "only the low bits count, and they are masked")]
+        let mut at = (print.0 as usize) & mask;
+        loop {
+            match self.places.get(at) {
+                Some(&place) if place == print.0 => return (at, true),
+                Some(0) | None => return (at, false),
+                Some(_) => at = at.wrapping_add(1) & mask,
+            }
+        }
+    }
+
+    fn contains(&self, print: Fingerprint) -> bool {
+        self.find(print).1
+    }
+
+    fn insert(&mut self, print: Fingerprint) {
+        let (at, there) = self.find(print);
+        if !there && let Some(place) = self.places.get_mut(at) {
+            *place = print.0;
+            self.length = self.length.saturating_add(1);
+        }
+    }
+}
+
+/// The IDs that were seen lately: at least the newest half of the capacity, at most all of it.
+pub struct Seen {
+    newer: Generation,
+    older: Generation,
+    ids_per_generation: usize,
+    /// Whether something seen is no longer in here.
+    forgotten: bool,
+}
+
+impl Seen {
+    /// Room for `ids_max` IDs (2 at least) in two generations.
+    #[must_use]
+    pub fn new(ids_max: usize, now: UnixMillis) -> Self {
+        let ids_per_generation = (ids_max / 2).max(1);
+        Self {
+            newer: Generation::new(ids_per_generation, now),
+            older: Generation::new(1, now),
+            ids_per_generation,
+            forgotten: false,
+        }
+    }
+
+    /// Whether it was seen, as far as is remembered.
+    #[must_use]
+    pub fn contains(&self, print: Fingerprint) -> bool {
+        self.newer.contains(print) || self.older.contains(print)
+    }
+
+    /// Remembers it. Where the newer generation is full, the older one is forgotten.
+    pub fn insert(&mut self, print: Fingerprint, now: UnixMillis) {
+        if self.newer.length >= self.ids_per_generation {
+            let fresh = Generation::new(self.ids_per_generation, now);
+            let old = mem::replace(&mut self.older, mem::replace(&mut self.newer, fresh));
+            self.forgotten |= old.length > 0;
+        }
+        self.newer.insert(print);
+    }
+
+    /// Fills it from what an earlier run kept: `prints` oldest first, the oldest of them from `since`; `more` where there
+    /// were older ones that are not among them.
+    pub fn refill(&mut self, prints: impl IntoIterator<Item = Fingerprint>, since: UnixMillis, more: bool) {
+        self.newer.since = self.newer.since.min(since);
+        self.older.since = self.older.since.min(since);
+        let now = self.newer.since;
+        for print in prints {
+            self.insert(print, now);
+        }
+        self.forgotten |= more;
+    }
+
+    /// What was first seen before this time may have been forgotten. `None`: nothing has.
+    #[must_use]
+    pub fn horizon(&self) -> Option<UnixMillis> {
+        let since = if self.older.length > 0 { self.older.since } else { self.newer.since };
+        self.forgotten.then_some(since)
+    }
+
+    /// How many are remembered.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.newer.length.saturating_add(self.older.length)
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(n: u64) -> Fingerprint {
+        Keyed::new(&[7; 16]).fingerprint(&n.to_le_bytes())
+    }
+
+    #[test]
+    fn keeps_the_newest_half_at_least_and_never_more_than_all() {
+        let mut seen = Seen::new(1000, UnixMillis(0));
+        for n in 0..10_000_u64 {
+            assert!(!seen.contains(print(n)), "{n}");
+            seen.insert(print(n), UnixMillis(n as i64));
+            assert!(seen.len() <= 1000);
+            for back in [0, 1, 499] {
+                assert!(n < back || seen.contains(print(n - back)), "{n} - {back}");
+            }
+        }
+    }
+
+    #[test]
+    fn horizon_is_where_memory_begins() {
+        let mut seen = Seen::new(10, UnixMillis(0));
+        for n in 0..10 {
+            seen.insert(print(n), UnixMillis(n as i64));
+        }
+        assert_eq!(seen.horizon(), None);
+        seen.insert(print(10), UnixMillis(10));
+        assert_eq!(seen.horizon(), Some(UnixMillis(5)), "0 to 4 are forgotten");
+    }
+
+    #[test]
+    fn refilled_remembers() {
+        let mut seen = Seen::new(10, UnixMillis(1000));
+        seen.refill((0..5).map(print), UnixMillis(40), true);
+        assert!((0..5).all(|n| seen.contains(print(n))));
+        assert_eq!(seen.horizon(), Some(UnixMillis(40)));
+    }
+
+    #[test]
+    fn another_key_gives_another_print() {
+        assert_ne!(Keyed::new(&[1; 16]).fingerprint(b"x"), Keyed::new(&[2; 16]).fingerprint(b"x"));
+    }
+}
