@@ -10,8 +10,8 @@ pub const ADDR_BYTES_MAX: usize = 64;
 /// Ports from 1024 on that belong to services which a stray connection could disturb (IANA's names): never dialled on the
 /// wire's word, nor is any port below 1024.
 const SERVICE_PORTS: [u16; 24] = [
-    1080, 1433, 1521, 1723, 2049, 2375, 2376, 2379, 3128, 3306, 3389, 5060, 5432, 5672, 5900, 6379, 6443, 8080, 8443, 8888,
-    9092, 9200, 11211, 27017,
+    1080, 1433, 1521, 1723, 2049, 2375, 2376, 2379, 3128, 3306, 3389, 5060, 5432, 5672, 5900, 6379, 6443, 8080, 8443,
+    8888, 9092, 9200, 11211, 27017,
 ];
 
 /// Reads `IP:PORT`. IPv4 in IPv6's clothes is taken for what it is; names and scopes are no addresses.

@@ -151,7 +151,15 @@ impl Book {
 
     /// The wire named `addr`. `alive`: it has just been heard from there itself. `links`: outgoing links there are.
     /// Returns whether it was taken in; `false` where it is known already, held, or the queue is full.
-    pub fn hear(&mut self, addr: SocketAddr, source: &Source, live: bool, alive: bool, spread: Duration, now: Instant) -> bool {
+    pub fn hear(
+        &mut self,
+        addr: SocketAddr,
+        source: &Source,
+        live: bool,
+        alive: bool,
+        spread: Duration,
+        now: Instant,
+    ) -> bool {
         match self.known.get(&addr) {
             Some(known) if known.held => return false,
             Some(known) => match known.state {
@@ -173,7 +181,11 @@ impl Book {
         }
         self.set_state(addr, State::Queued);
         let wish = Wish { addr, source: source.clone(), not_before: now.after(spread) };
-        if live { self.live.push_back(wish) } else { self.replay.push_back(wish) }
+        if live {
+            self.live.push_back(wish)
+        } else {
+            self.replay.push_back(wish)
+        }
         self.wishes_due = None;
         true
     }
@@ -189,7 +201,8 @@ impl Book {
 
     /// The next address to dial now, if any: it counts as being dialled from here on.
     pub fn next(&mut self, now: Instant) -> Option<SocketAddr> {
-        let due: Vec<SocketAddr> = self.waiting.iter().take_while(|(at, _)| *at <= now).map(|(_, addr)| *addr).collect();
+        let due: Vec<SocketAddr> =
+            self.waiting.iter().take_while(|(at, _)| *at <= now).map(|(_, addr)| *addr).collect();
         for addr in due {
             let wanted = self.known.get(&addr).is_some_and(|known| known.wanted);
             let allowed = if wanted { self.wanted_dialling < WANTED_IN_FLIGHT_MAX } else { self.allow(now) };
@@ -260,7 +273,11 @@ impl Book {
         let waiting = self.waiting.first().map(|(at, addr)| {
             let wanted = self.known.get(addr).is_some_and(|known| known.wanted);
             // One that is due and was not dialled waits for the budget, or for another dial to end.
-            if *at > now || wanted { (*at).max(now) } else { self.overall.when(1, OVERALL).max(now.after(Duration::from_millis(100))) }
+            if *at > now || wanted {
+                (*at).max(now)
+            } else {
+                self.overall.when(1, OVERALL).max(now.after(Duration::from_millis(100)))
+            }
         });
         let wishes = (!self.live.is_empty() || !self.replay.is_empty()).then(|| self.wishes_due.unwrap_or(now));
         match (waiting, wishes) {

@@ -168,7 +168,11 @@ impl Flood {
 
     /// Bans `source`: 1 minute, or twice as long as the last time.
     pub fn ban(&mut self, source: Source, now: UnixMillis) -> Ban {
-        let level = self.bans.get(&source).filter(|ban| ban.until.after(BAN_MAX) > now).map_or(0, |ban| ban.level.saturating_add(1));
+        let level = self
+            .bans
+            .get(&source)
+            .filter(|ban| ban.until.after(BAN_MAX) > now)
+            .map_or(0, |ban| ban.level.saturating_add(1));
         let length = BAN_MIN.saturating_mul(1_u32.checked_shl(level).unwrap_or(u32::MAX)).min(BAN_MAX);
         let ban = Ban { until: now.after(length), level };
         self.restore(source, ban);

@@ -61,7 +61,12 @@ mod tests {
         let id = hashed("127.0.0.1:55555", "hi", "1382050782085");
         assert_eq!(id, "hash:sha256:ef7a48069bde8d88026c168e71b6803ca3af90e702a567bc0df721f08abbb016");
         assert!(holds(&id, "127.0.0.1:55555", "hi", Some(1_382_050_782_085)));
-        assert!(holds(&id.to_ascii_uppercase().replace("HASH:SHA256:", "hash:sha256:"), "127.0.0.1:55555", "hi", Some(1_382_050_782_085)));
+        assert!(holds(
+            &id.to_ascii_uppercase().replace("HASH:SHA256:", "hash:sha256:"),
+            "127.0.0.1:55555",
+            "hi",
+            Some(1_382_050_782_085)
+        ));
         for (addr, body, time) in [
             ("127.0.0.1:55556", "hi", Some(1_382_050_782_085)),
             ("127.0.0.1:55555", "ho", Some(1_382_050_782_085)),

@@ -17,4 +17,5 @@ pub mod id;
 pub mod log;
 pub mod node;
 pub mod seen;
+pub mod text;
 pub mod time;

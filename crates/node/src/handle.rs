@@ -1,16 +1,32 @@
 //! The one door to a running peer: commands in, events by cursor out. Every face is a client of it.
 //! Must not know about terminals, HTTP or JSON. Bounds: those of the node behind it.
 
-use std::collections::BTreeMap;
+mod said;
+mod status;
+
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use tokio::net::lookup_host;
+use whispernet_core::node::{BLOCKS_MAX, Refused, Who};
 
-use crate::event::{Event, Message};
+pub use said::Submission;
+pub use status::{Block, PeerStatus, Status};
+
+pub use crate::subscription::Subscription;
+
+use crate::event::Message;
+use crate::nick;
+use crate::shared::Shared;
+use crate::store::{Files, Reader};
+use crate::writer::Job;
 
 /// A running peer, as faces reach it. Clones are cheap and mean the same peer.
 #[derive(Clone)]
-pub struct Handle {}
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+}
 
 /// Something to say.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +38,7 @@ pub struct Say {
 }
 
 /// What became of something said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Said {
     /// Its place in the history.
     pub seq: u64,
@@ -82,6 +98,9 @@ pub enum CommandError {
     /// Our own address.
     #[error("`{0}` is this peer itself")]
     Own(String),
+    /// It is blocked.
+    #[error("`{0}` is blocked: unblock it first")]
+    Blocked(String),
     /// No such block.
     #[error("`{0}` is not blocked")]
     NotBlocked(String),
@@ -94,9 +113,6 @@ pub enum CommandError {
     /// A nick that other peers would refuse.
     #[error("a nick has 1 to 32 characters and no control characters")]
     BadNick,
-    /// The peer is shutting down.
-    #[error("the peer is shutting down")]
-    Stopped,
 }
 
 /// Which messages to read from the history.
@@ -120,162 +136,138 @@ pub enum HistoryError {
     Store(String),
 }
 
-/// One peer, as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PeerStatus {
-    /// `IP:PORT` where it listens; of the connection where an incoming link has named none.
-    pub addr: String,
-    /// The nick it used last; empty where none is known.
-    pub nick: String,
-    /// We write to it.
-    pub out: bool,
-    /// It writes to us.
-    #[serde(rename = "in")]
-    pub incoming: bool,
-    /// `connected`, `dialling`, `waiting` (for the next try) or `held` (disconnected by the user).
-    pub state: String,
-    /// Messages it has yet to be sent.
-    pub lag: u64,
-}
-
-/// An address that gets no link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Block {
-    /// `IP` or `IP:PORT`.
-    pub who: String,
-    /// `user` or `flood`.
-    pub why: String,
-    /// When it ends, in milliseconds since the UNIX epoch; `null`: when the user lifts it.
-    pub until: Option<i64>,
-}
-
-/// How the peer is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// Where it says it listens.
-    pub addr: String,
-    /// Its nick.
-    pub nick: String,
-    /// Its public key in hex: `null`, since this version has none.
-    pub key: Option<String>,
-    /// The network it is in.
-    pub network: String,
-    /// The program's version.
-    pub version: String,
-    /// Changes at each start.
-    pub run: String,
-    /// The newest `seq` given out.
-    pub seq: u64,
-    /// The newest `seq` that is on disk.
-    pub durable: u64,
-    /// Its peers.
-    pub peers: Vec<PeerStatus>,
-    /// `ok`, `off`, or what is wrong with the disk.
-    pub disk: String,
-    /// `default` or `off`.
-    pub flood: String,
-    /// Every counter by name: what was accepted, dropped (by reason), closed and refused.
-    pub counters: BTreeMap<String, u64>,
-}
-
 impl Handle {
+    /// Takes something to say into the log, or among what waits for its pace. What is submitted first is said first.
+    ///
+    /// # Errors
+    /// See [`SayError`]; not `NotDurable`.
+    pub fn submit(&self, say: Say) -> Result<Submission, SayError> {
+        Submission::new(&self.shared, say)
+    }
+
     /// Says something; returns when it is on disk (when it is logged, with the history off).
     ///
     /// # Errors
     /// See [`SayError`].
-    pub async fn say(&self, _say: Say) -> Result<Said, SayError> {
-        std::future::pending().await
-    }
-
-    /// How the peer is.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        unreachable!()
+    pub async fn say(&self, say: Say) -> Result<Said, SayError> {
+        self.submit(say)?.durable().await
     }
 
     /// Connects to `HOST:PORT` and keeps at it until [`Handle::disconnect`].
     ///
     /// # Errors
-    /// `NotAnAddress`, `Own`, `Full`.
-    pub async fn connect(&self, _addr: &str) -> Result<(), CommandError> {
-        std::future::pending().await
+    /// `NotAnAddress`, `Own`, `Blocked`, `Full`.
+    pub async fn connect(&self, addr: &str) -> Result<(), CommandError> {
+        let at = self.resolve(addr).await?;
+        let now = self.shared.clock.now();
+        self.shared.command(|node, out| node.connect(now, at, out)).map_err(|refused| error(refused, addr))
     }
 
     /// Ends all links with that address, and holds that until a connect.
     ///
     /// # Errors
-    /// `NotAnAddress`, `NoSuchPeer`.
-    pub async fn disconnect(&self, _addr: &str) -> Result<(), CommandError> {
-        std::future::pending().await
+    /// `NotAnAddress`, `NoSuchPeer`, `Full`.
+    pub async fn disconnect(&self, addr: &str) -> Result<(), CommandError> {
+        let at = self.resolve(addr).await?;
+        let now = self.shared.clock.now();
+        self.shared.command(|node, out| node.disconnect(now, at, out)).map_err(|refused| error(refused, addr))
+    }
+
+    /// The address that `HOST:PORT` names, of the family that we listen on where there is a choice.
+    async fn resolve(&self, text: &str) -> Result<SocketAddr, CommandError> {
+        if let Some(addr) = whispernet_core::addr::parse(text) {
+            return Ok(addr);
+        }
+        let not_an_address = || CommandError::NotAnAddress(text.to_owned());
+        let found: Vec<SocketAddr> = lookup_host(text).await.map_err(|_| not_an_address())?.collect();
+        let ipv4 = self.shared.node().config().bound.is_ipv4();
+        let best = found.iter().find(|addr| addr.is_ipv4() == ipv4).or(found.first());
+        best.filter(|addr| addr.port() != 0).copied().map(whispernet_core::addr::canonical).ok_or_else(not_an_address)
     }
 
     /// Gives `IP` or `IP:PORT` no link any more, and hides what names it as its author.
     ///
     /// # Errors
-    /// `NotAnAddress`, `Full`.
-    pub fn block(&self, _who: &str) -> Result<(), CommandError> {
-        unreachable!()
+    /// `NotAnAddress`, `Own`, `Full`.
+    pub fn block(&self, who: &str) -> Result<(), CommandError> {
+        let whom = Who::parse(who).ok_or_else(|| CommandError::NotAnAddress(who.to_owned()))?;
+        let now = self.shared.clock.now();
+        self.shared.command(|node, out| node.block(now, whom, out)).map_err(|refused| error(refused, who))?;
+        self.shared.job(Job::Block(whom.to_string()));
+        Ok(())
     }
 
-    /// Takes a block back.
+    /// Takes a block back, and what flood control has against that address.
     ///
     /// # Errors
     /// `NotAnAddress`, `NotBlocked`.
-    pub fn unblock(&self, _who: &str) -> Result<(), CommandError> {
-        unreachable!()
-    }
-
-    /// Who is blocked.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<Block> {
-        unreachable!()
+    pub fn unblock(&self, who: &str) -> Result<(), CommandError> {
+        let whom = Who::parse(who).ok_or_else(|| CommandError::NotAnAddress(who.to_owned()))?;
+        let lifted = self.shared.command(|node, _| node.unblock(whom));
+        let lifted = lifted.map_err(|_| CommandError::NotBlocked(who.to_owned()))?;
+        self.shared.job(Job::Unblock(whom.to_string()));
+        for source in lifted {
+            self.shared.job(Job::Unban(source));
+        }
+        Ok(())
     }
 
     /// Takes another nick for what is said from now on.
     ///
     /// # Errors
     /// `BadNick`.
-    pub fn set_nick(&self, _nick: &str) -> Result<(), CommandError> {
-        unreachable!()
+    pub fn set_nick(&self, nick: &str) -> Result<(), CommandError> {
+        if !nick::is_fit(nick) {
+            return Err(CommandError::BadNick);
+        }
+        let now = self.shared.clock.now();
+        self.shared.command(|node, _| node.set_nick(nick, now));
+        self.shared.job(Job::Nick(nick.to_owned()));
+        Ok(())
     }
 
     /// Reads from the history. Ascending by `seq`; greetings are not part of it.
     ///
     /// # Errors
     /// `Store`.
-    pub async fn messages(&self, _query: Query) -> Result<Vec<Message>, HistoryError> {
-        std::future::pending().await
+    pub async fn messages(&self, query: Query) -> Result<Vec<Message>, HistoryError> {
+        let Some(path) = self.shared.database.clone() else { return Ok(Vec::new()) };
+        let read = move || Reader::open(&path)?.messages(&query);
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(messages)) => Ok(messages),
+            Ok(Err(error)) => Err(HistoryError::Store(error.to_string())),
+            Err(_) => Err(HistoryError::Store("the search was interrupted".to_owned())),
+        }
     }
 
     /// Where the bytes of a received file are, by the SHA-256 of its contents in hex.
     #[must_use]
-    pub fn file(&self, _hash: &str) -> Option<PathBuf> {
-        unreachable!()
+    pub fn file(&self, hash: &str) -> Option<PathBuf> {
+        Files::path_in(&self.shared.files, hash)
     }
 
     /// Events from now on; with `since`, first the messages after that `seq`.
     #[must_use]
-    pub fn subscribe(&self, _since: Option<u64>) -> Subscription {
-        unreachable!()
+    pub fn subscribe(&self, since: Option<u64>) -> Subscription {
+        Subscription::new(&self.shared, since)
     }
 
     /// Resolves when the peer has been asked to stop.
     pub async fn stopped(&self) {
-        std::future::pending().await
+        self.shared.stopped().await;
     }
 
     /// Asks the peer to stop: flushes links and store.
     pub fn stop(&self) {
-        unreachable!()
+        self.shared.stop.send_replace(true);
     }
 }
 
-/// Events as one face reads them: a cursor of its own. A face that lags holds up nobody.
-pub struct Subscription {}
-
-impl Subscription {
-    /// The next event; `None` when the peer has stopped. Cancel safe.
-    pub async fn next(&mut self) -> Option<Event> {
-        std::future::pending().await
+fn error(refused: Refused, addr: &str) -> CommandError {
+    match refused {
+        Refused::Own => CommandError::Own(addr.to_owned()),
+        Refused::Blocked => CommandError::Blocked(addr.to_owned()),
+        Refused::Full => CommandError::Full { max: BLOCKS_MAX },
+        Refused::Unknown => CommandError::NoSuchPeer(addr.to_owned()),
     }
 }

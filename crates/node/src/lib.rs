@@ -1,4 +1,23 @@
-//! The tokio shell around `whispernet-core`: links, discovery, store.
+//! The tokio shell around `whispernet-core`: links, discovery, store. [`start()`] makes a running peer of a [`config::Config`];
+//! faces reach it through its [`handle::Handle`].
+//!
+//! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), and whatever runtime
+//! the faces bring. All share one node behind one lock, held for microseconds.
+
+mod clock;
+pub mod config;
+mod datadir;
 pub mod event;
 pub mod handle;
-pub mod config;
+mod interfaces;
+mod message;
+mod network;
+mod nick;
+mod shared;
+mod start;
+pub mod store;
+mod subscription;
+mod tell;
+mod writer;
+
+pub use start::{DEFAULT_PORT, Ending, Started, start};

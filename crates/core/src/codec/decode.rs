@@ -34,10 +34,10 @@ impl Decoder {
             if piece.is_empty() {
                 return Ok(());
             }
-            let scanned = self.scanner.scan(&self.partial, piece).map_err(|(rule, offset)| Malformed {
-                rule,
-                byte: self.consumed.saturating_add(offset as u64),
-            })?;
+            let scanned = self
+                .scanner
+                .scan(&self.partial, piece)
+                .map_err(|(rule, offset)| Malformed { rule, byte: self.consumed.saturating_add(offset as u64) })?;
             let Scanned::Object(end) = scanned else {
                 self.partial.extend_from_slice(piece);
                 return Ok(());

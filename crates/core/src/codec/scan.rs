@@ -226,7 +226,10 @@ impl Scanner {
                 }
                 State::Number(number) => match number.next(byte) {
                     Some(next) => {
-                        if self.key == Some(Key::Timestamp) && self.depth == 1 && !matches!(next, Number::Zero | Number::Integer) {
+                        if self.key == Some(Key::Timestamp)
+                            && self.depth == 1
+                            && !matches!(next, Number::Zero | Number::Integer)
+                        {
                             return Err((Rule::WrongType(Key::Timestamp.name()), self.offset(at)));
                         }
                         self.state = State::Number(next);
@@ -296,7 +299,9 @@ impl Scanner {
                 self.begin_string(true, at)
             }
             (State::Colon, b':') => State::Value,
-            (State::Value | State::FirstItem, _) if !(byte == b']' && self.state == State::FirstItem) => self.begin_value(byte, at)?,
+            (State::Value | State::FirstItem, _) if !(byte == b']' && self.state == State::FirstItem) => {
+                self.begin_value(byte, at)?
+            }
             (State::AfterValue, b',') if self.in_array() => State::Value,
             (State::AfterValue, b',') => State::NextKey,
             (State::AfterValue | State::FirstItem, b']') if self.in_array() => self.close(),

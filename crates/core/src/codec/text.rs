@@ -108,7 +108,8 @@ impl Iterator for Characters<'_> {
             0xf0..=0xff => 4,
             0x80..=0xbf => 1,
         };
-        let character = self.rest.get(..length).and_then(|bytes| str::from_utf8(bytes).ok()).and_then(|s| s.chars().next());
+        let character =
+            self.rest.get(..length).and_then(|bytes| str::from_utf8(bytes).ok()).and_then(|s| s.chars().next());
         match character {
             Some(character) => {
                 self.rest = self.rest.get(length..).unwrap_or_default();
@@ -128,15 +129,9 @@ mod tests {
 
     #[test]
     fn decodes_as_serde_does() {
-        for raw in [
-            "",
-            "plain",
-            r"a\nb\t\r\b\f\/\\\u0041",
-            "é€😀",
-            r"\ud83d\ude00 and é",
-            r#"quote \" end"#,
-            r"\u00e9\u20AC",
-        ] {
+        for raw in
+            ["", "plain", r"a\nb\t\r\b\f\/\\\u0041", "é€😀", r"\ud83d\ude00 and é", r#"quote \" end"#, r"\u00e9\u20AC"]
+        {
             let expected: String = serde_json::from_str(&format!("\"{raw}\"")).unwrap();
             let text = Text::new(raw.as_bytes(), raw.contains('\\'));
             assert_eq!(text.decode(), expected, "{raw}");

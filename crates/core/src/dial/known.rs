@@ -47,7 +47,7 @@ pub struct Known {
     pub daemon: bool,
     /// The nick that it used last.
     pub nick: String,
-    /// When the last outgoing link came up.
+    /// When an outgoing link was up last.
     pub linked_at: Option<UnixMillis>,
     /// The `seq` where the last link's cursor stood, and when that link ended.
     pub cursor: Option<(u64, UnixMillis)>,
@@ -64,7 +64,9 @@ impl Known {
 
     /// How long to wait before the next dial; `jitter` from 0 to 1 takes off up to a half.
     pub(super) fn back_off(&self, jitter: f32) -> Duration {
-        let doubled = |first: Duration, times: u32, max: Duration| first.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX)).min(max);
+        let doubled = |first: Duration, times: u32, max: Duration| {
+            first.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX)).min(max)
+        };
         let pause = match self.failures {
             n if self.wanted => doubled(PAUSE_MIN, n, WANTED_PAUSE_MAX),
             0 if self.linked_at.is_some() => PAUSE_MIN,

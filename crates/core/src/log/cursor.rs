@@ -4,8 +4,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::segment::{Entry, Segment};
 use super::Log;
+use super::segment::{Entry, Segment};
 use crate::seen::Fingerprint;
 
 /// Most slices of a chunk: what one vectored write takes (IOV_MAX is 1,024; more than 64 gives nothing).
@@ -200,7 +200,13 @@ impl Log {
 
     /// Steps back from `cursor` over at most `entries_max` entries and `bytes_max` bytes that `counts` says count; never
     /// before what is in memory.
-    pub fn back(&self, from: u64, entries_max: usize, bytes_max: usize, mut counts: impl FnMut(&Entry) -> bool) -> Cursor {
+    pub fn back(
+        &self,
+        from: u64,
+        entries_max: usize,
+        bytes_max: usize,
+        mut counts: impl FnMut(&Entry) -> bool,
+    ) -> Cursor {
         let (mut entries, mut bytes, mut seq) = (0_usize, 0_usize, from);
         for (entry, raw) in self.entries(self.floor).rev().skip_while(|(entry, _)| entry.seq >= from) {
             if counts(entry) {

@@ -82,7 +82,9 @@ impl Node {
             });
             let again = link.greeted.after(GREETING_INTERVAL);
             let pause = now.instant.after(COME_BACK_WITHIN);
-            if let Some(link) = self.outgoing.get_mut(&id).filter(|link| !back && (again <= now.instant || link.greeted == link.since)) {
+            if let Some(link) =
+                self.outgoing.get_mut(&id).filter(|link| !back && (again <= now.instant || link.greeted == link.since))
+            {
                 link.greet = true;
                 link.greeted = now.instant;
             }

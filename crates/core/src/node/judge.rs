@@ -7,8 +7,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::links::{Incoming, LinkId};
 use super::output::{Cause, Change, Output};
 use super::{Node, greet, links};
@@ -20,6 +18,7 @@ use crate::flood::Source;
 use crate::id::{self, ID_BYTES_MAX};
 use crate::log::Marks;
 use crate::seen::Fingerprint;
+use crate::text::graphemes;
 use crate::time::{Now, UnixMillis};
 
 /// Longest Body, in bytes (a guess: ten printed pages).
@@ -91,7 +90,8 @@ impl Node {
     fn ban(&mut self, now: Now, id: LinkId, source: &Source, out: &mut Vec<Output>) {
         let Some(link) = self.incoming.remove(&id) else { return };
         self.counters.add(Count::Flood);
-        let shared = Range::of(source.ip).is_shared() || self.incoming.values().any(|other| other.source.ip == source.ip);
+        let shared =
+            Range::of(source.ip).is_shared() || self.incoming.values().any(|other| other.source.ip == source.ip);
         let name = shared.then(|| link.named.clone().unwrap_or_default());
         let source = Source { ip: source.ip, name };
         let ban = self.flood.ban(source.clone(), now.wall);
@@ -118,7 +118,8 @@ impl Node {
         let ip = link.remote.ip();
         let text = object.addr().decode();
         let parsed = addr::parse(&text);
-        let named: String = parsed.map_or_else(|| text.chars().take(addr::ADDR_BYTES_MAX).collect(), |addr| alloc::format!("{addr}"));
+        let named: String =
+            parsed.map_or_else(|| text.chars().take(addr::ADDR_BYTES_MAX).collect(), |addr| alloc::format!("{addr}"));
         let full = Source { ip, name: Some(named.clone()) };
         if let Some(until) = self.flood.banned(&full, now.wall) {
             return Err(End::Banned(until));
@@ -140,7 +141,13 @@ impl Node {
     }
 
     /// Takes `object` in, or says which count it goes to.
-    fn admit(&mut self, now: Now, link: &mut Incoming, object: &Object<'_>, out: &mut Vec<Output>) -> Result<(), Count> {
+    fn admit(
+        &mut self,
+        now: Now,
+        link: &mut Incoming,
+        object: &Object<'_>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Count> {
         check_form(object)?;
         let fingerprint = self.keyed.fingerprint(&object.id().bytes());
         if self.seen.contains(fingerprint) || self.lookups.fingerprints.contains(&fingerprint) {
@@ -288,7 +295,7 @@ fn check_form(object: &Object<'_>) -> Result<(), Count> {
         return Err(Count::LongBody);
     }
     let nick = object.nick();
-    if nick.raw_len() > NICK_GRAPHEMES_MAX && nick.decode().graphemes(true).nth(NICK_GRAPHEMES_MAX).is_some() {
+    if nick.raw_len() > NICK_GRAPHEMES_MAX && graphemes(&nick.decode()).nth(NICK_GRAPHEMES_MAX).is_some() {
         return Err(Count::LongNick);
     }
     Ok(())

@@ -151,7 +151,13 @@ impl Node {
     }
 
     /// Entries of the log for a reader without a link: the store, or a face. `wants` chooses.
-    pub fn read_log(&self, cursor: Cursor, bytes_max: usize, wants: impl FnMut(&Entry) -> bool, chunk: &mut Chunk) -> Read {
+    pub fn read_log(
+        &self,
+        cursor: Cursor,
+        bytes_max: usize,
+        wants: impl FnMut(&Entry) -> bool,
+        chunk: &mut Chunk,
+    ) -> Read {
         chunk.reset(cursor);
         self.log.read(cursor, bytes_max, None, wants, chunk)
     }

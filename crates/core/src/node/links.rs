@@ -143,7 +143,8 @@ impl Node {
             self.book.lost(addr, Duration::ZERO, 0.0, now.instant);
             return None;
         }
-        let resume = self.book.get(&addr).and_then(|known| known.cursor).filter(|(_, at)| at.after(RESUME_WITHIN) > now.wall);
+        let resume =
+            self.book.get(&addr).and_then(|known| known.cursor).filter(|(_, at)| at.after(RESUME_WITHIN) > now.wall);
         let end = self.log.end();
         let (cursor, backlog_end) = match resume {
             Some((seq, _)) => (self.log.back(seq, RESUME_ENTRIES_MAX, RESUME_BYTES_MAX, |_| true), 0),
@@ -196,6 +197,7 @@ impl Node {
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
             known.cursor = Some((link.cursor.seq, now.wall));
+            known.linked_at = Some(now.wall);
         }
         self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
         self.save_peer(link.addr, out);
@@ -240,6 +242,7 @@ impl Node {
             let Some(known) = self.book.get_mut(&addr) else { continue };
             let moved = known.cursor.is_none_or(|(before, _)| before != seq);
             known.cursor = Some((seq, now.wall));
+            known.linked_at = Some(now.wall);
             if moved {
                 self.save_peer(addr, out);
             }

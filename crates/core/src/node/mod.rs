@@ -153,7 +153,12 @@ impl Node {
 
     /// Refills the seen IDs from what an earlier run kept, oldest first, the oldest of them from `since`; `more` where there
     /// were older ones. Before anything is received.
-    pub fn remember(&mut self, seen: impl IntoIterator<Item = Fingerprint>, since: crate::time::UnixMillis, more: bool) {
+    pub fn remember(
+        &mut self,
+        seen: impl IntoIterator<Item = Fingerprint>,
+        since: crate::time::UnixMillis,
+        more: bool,
+    ) {
         self.seen.refill(seen, since, more);
     }
 
@@ -176,7 +181,8 @@ impl Node {
 
     /// Whether `ip`, or `addr` where given, is blocked by the user.
     fn is_blocked(&self, ip: IpAddr, addr: Option<&str>) -> bool {
-        !self.blocks.is_empty() && (self.blocks.contains(&ip.to_string()) || addr.is_some_and(|addr| self.blocks.contains(addr)))
+        !self.blocks.is_empty()
+            && (self.blocks.contains(&ip.to_string()) || addr.is_some_and(|addr| self.blocks.contains(addr)))
     }
 }
 

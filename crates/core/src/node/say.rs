@@ -33,7 +33,8 @@ const _: () = assert!(SEQ_BLOCK >= 2 * TURN_ENTRIES_MAX);
 const OWN_MESSAGES: Rate =
     Rate { milli_per_second: AUTHOR_MESSAGES.milli_per_second * 9 / 10, burst: AUTHOR_MESSAGES.burst * 9 / 10 };
 /// See [`OWN_MESSAGES`].
-const OWN_BYTES: Rate = Rate { milli_per_second: AUTHOR_BYTES.milli_per_second * 9 / 10, burst: AUTHOR_BYTES.burst * 9 / 10 };
+const OWN_BYTES: Rate =
+    Rate { milli_per_second: AUTHOR_BYTES.milli_per_second * 9 / 10, burst: AUTHOR_BYTES.burst * 9 / 10 };
 /// What our message has beside its Body, at most about.
 const OVERHEAD_BYTES: usize = 512;
 
@@ -102,7 +103,12 @@ pub(super) struct SeqReserve {
 
 impl SeqReserve {
     pub(super) const fn new(first: u64) -> Self {
-        Self { until: first.saturating_add(SEQ_BLOCK), asked: false, asked_at: Instant::new(Duration::ZERO), block: SEQ_BLOCK }
+        Self {
+            until: first.saturating_add(SEQ_BLOCK),
+            asked: false,
+            asked_at: Instant::new(Duration::ZERO),
+            block: SEQ_BLOCK,
+        }
     }
 }
 
@@ -112,7 +118,13 @@ impl Node {
     ///
     /// # Errors
     /// [`SayRefused`].
-    pub fn say(&mut self, now: Now, body: String, client: Option<String>, out: &mut Vec<Output>) -> Result<SayToken, SayRefused> {
+    pub fn say(
+        &mut self,
+        now: Now,
+        body: String,
+        client: Option<String>,
+        out: &mut Vec<Output>,
+    ) -> Result<SayToken, SayRefused> {
         if body.is_empty() {
             return Err(SayRefused::Empty);
         }
@@ -145,7 +157,8 @@ impl Node {
             let bytes = pending.body.len().saturating_add(OVERHEAD_BYTES) as u64;
             if self.config.flood_limit {
                 let mouth = &mut self.mouth;
-                if !mouth.messages.has(1, OWN_MESSAGES, now.instant) || !mouth.bytes.has(bytes, OWN_BYTES, now.instant) {
+                if !mouth.messages.has(1, OWN_MESSAGES, now.instant) || !mouth.bytes.has(bytes, OWN_BYTES, now.instant)
+                {
                     return;
                 }
                 mouth.messages.take(1);
@@ -221,6 +234,11 @@ impl Node {
         seqs.asked = true;
         seqs.asked_at = now.instant;
         out.push(Output::Reserve(seqs.until.saturating_add(seqs.block)));
+    }
+
+    /// The request for more places got lost: the next step asks again.
+    pub const fn reserve_again(&mut self) {
+        self.seqs.asked = false;
     }
 
     /// No later run uses a `seq` below `until`.

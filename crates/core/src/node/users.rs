@@ -93,8 +93,12 @@ impl Node {
     /// # Errors
     /// [`Refused::Unknown`], [`Refused::Full`].
     pub fn disconnect(&mut self, now: Now, addr: SocketAddr, out: &mut Vec<Output>) -> Result<(), Refused> {
-        let of_connection: Vec<LinkId> = self.incoming.iter().filter(|(_, link)| link.remote == addr).map(|(id, _)| *id).collect();
-        if of_connection.is_empty() && self.book.get(&addr).is_none() && !self.incoming.values().any(|link| link.peer == Some(addr)) {
+        let of_connection: Vec<LinkId> =
+            self.incoming.iter().filter(|(_, link)| link.remote == addr).map(|(id, _)| *id).collect();
+        if of_connection.is_empty()
+            && self.book.get(&addr).is_none()
+            && !self.incoming.values().any(|link| link.peer == Some(addr))
+        {
             return Err(Refused::Unknown);
         }
         for id in &of_connection {
@@ -111,14 +115,17 @@ impl Node {
     }
 
     fn close_links_of(&mut self, now: Now, who: Who, cause: Cause, out: &mut Vec<Output>) {
-        let outgoing: Vec<LinkId> = self.outgoing.iter().filter(|(_, link)| who.is(link.addr)).map(|(id, _)| *id).collect();
+        let outgoing: Vec<LinkId> =
+            self.outgoing.iter().filter(|(_, link)| who.is(link.addr)).map(|(id, _)| *id).collect();
         for id in outgoing {
             self.close_outgoing(now, id, cause, out);
         }
         let incoming: Vec<LinkId> = self
             .incoming
             .iter()
-            .filter(|(_, link)| matches!(who, Who::Ip(ip) if ip == link.remote.ip()) || link.peer.is_some_and(|peer| who.is(peer)))
+            .filter(|(_, link)| {
+                matches!(who, Who::Ip(ip) if ip == link.remote.ip()) || link.peer.is_some_and(|peer| who.is(peer))
+            })
             .map(|(id, _)| *id)
             .collect();
         for id in incoming {

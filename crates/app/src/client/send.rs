@@ -1,0 +1,167 @@
+//! `whisper send`: says something through the running peer, once.
+//! Must not know HTTP. Bounds: `STDIN_BYTES_MAX` read of standard input.
+
+use std::fmt::Write as _;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::Failure;
+use super::api::{Api, Sent};
+
+/// Most that is read of standard input: a little over the longest message, so that the peer says what is wrong with it.
+const STDIN_BYTES_MAX: u64 = 17 * 1024;
+
+/// Says the text, or what stands in standard input where it is `-`.
+pub(super) fn send(text: &str, data_dir: &Path) -> Result<(), Failure> {
+    let body = match text {
+        "-" => read(io::stdin().lock())?,
+        text => text.to_owned(),
+    };
+    if body.is_empty() {
+        return Err(Failure::Usage("nothing to send: write a text, or `-` and give it on standard input".into()));
+    }
+    let client = tag()?;
+    let mut lost = false;
+    loop {
+        let api = match Api::find(data_dir) {
+            Err(Failure::NoPeer(_)) if lost => break,
+            found => found?,
+        };
+        match api.say(&body, &client)? {
+            Sent::Acknowledged => return Ok(()),
+            Sent::NotKept(text) => return Err(Failure::NotAcknowledged(text)),
+            Sent::Timeout => {
+                return Err(Failure::NotAcknowledged("not acknowledged within 10 s: it may still be sent".into()));
+            }
+            Sent::Lost if lost => break,
+            // With the same tag it is the same message, whether the first try came through or not.
+            Sent::Lost => lost = true,
+        }
+    }
+    Err(Failure::NotAcknowledged(
+        "the connection was lost before the peer acknowledged it: it may have been sent".into(),
+    ))
+}
+
+/// All of it but one line end at the very end.
+fn read(input: impl io::Read) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = input.take(STDIN_BYTES_MAX).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::Error(format!("cannot read standard input: {error}")))?;
+    let line_end = if bytes.ends_with(b"\r\n") { 2 } else { usize::from(bytes.ends_with(b"\n")) };
+    bytes.truncate(bytes.len() - line_end);
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A tag that nobody else uses: 128 random bits.
+fn tag() -> Result<String, Failure> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::Error(format!("the system gave no random bytes: {error}")))?;
+    let mut tag = String::from("send-");
+    for byte in random {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    Ok(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::{TcpListener, TcpStream};
+
+    use serde_json::{Value, json};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A request's JSON; `None` where the other side only looked whether somebody listens.
+    fn request(stream: &mut TcpStream) -> Option<Value> {
+        let mut request = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            match stream.read(&mut chunk).expect("it can be read") {
+                0 => return None,
+                length => request.extend_from_slice(&chunk[..length]),
+            }
+            let text = std::str::from_utf8(&request).expect("text");
+            if let Some(json) = text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()) {
+                return Some(json);
+            }
+        }
+    }
+
+    /// How `send` ends with a peer that answers each try with the next of these, or where it is empty with a hang-up; and
+    /// what it was sent.
+    fn send_to(answers: &[&str]) -> (Result<(), Failure>, Vec<Value>) {
+        let dir = TempDir::new().expect("a temporary folder");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let sign = json!({"http": listener.local_addr().expect("it is bound"), "pid": 1}).to_string();
+        std::fs::write(dir.path().join("api.json"), sign).expect("it can be written");
+        std::fs::write(dir.path().join("api-token"), "0".repeat(64)).expect("it can be written");
+        std::thread::scope(|scope| {
+            let peer = scope.spawn(move || {
+                let mut requests = Vec::new();
+                while requests.len() < answers.len() {
+                    let (mut stream, _) = listener.accept().expect("somebody comes");
+                    let Some(json) = request(&mut stream) else { continue };
+                    let answer = answers[requests.len()];
+                    requests.push(json);
+                    stream.write_all(answer.as_bytes()).expect("it reads");
+                }
+                requests
+            });
+            let ended = send("hi", dir.path());
+            (ended, peer.join().expect("the peer did not fail"))
+        })
+    }
+
+    #[test]
+    fn a_lost_connection_is_tried_once_more_under_the_same_tag() {
+        let accepted = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+        let (ended, tries) = send_to(&["", accepted]);
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(tries[0], tries[1]);
+        assert_eq!(tries[0]["body"], "hi");
+        assert!(tries[0]["client"].as_str().is_some_and(|tag| tag.len() > 32), "{}", tries[0]);
+        let (ended, _) = send_to(&["", ""]);
+        assert!(matches!(ended, Err(Failure::NotAcknowledged(_))), "{ended:?}");
+    }
+
+    #[test]
+    fn refusals() {
+        let refusal = |status: &str| {
+            let body = r#"{"error":{"code":"x","text":"why"}}"#;
+            format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        };
+        let ended = |status| send_to(&[&refusal(status)]).0;
+        assert!(matches!(ended("503 x"), Err(Failure::NotAcknowledged(text)) if text == "why"));
+        assert!(matches!(ended("429 x"), Err(Failure::Error(text)) if text == "why"));
+        assert!(matches!(ended("401 x"), Err(Failure::NoPeer(_))));
+        let stranger = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        assert!(matches!(send_to(&[stranger]).0, Err(Failure::NoPeer(_))));
+    }
+
+    #[test]
+    fn one_line_end_is_cut() {
+        for (input, body) in [
+            (&b"hi"[..], "hi"),
+            (b"hi\n", "hi"),
+            (b"hi\r\n", "hi"),
+            (b"hi\n\n", "hi\n"),
+            (b"a\nb\n", "a\nb"),
+            (b"\n", ""),
+            (b"", ""),
+            (b"\xff\n", "\u{fffd}"),
+        ] {
+            assert_eq!(read(input).expect("it can be read"), body, "{input:?}");
+        }
+        let endless = read(io::repeat(b'a')).expect("it can be read");
+        assert_eq!(endless.len() as u64, STDIN_BYTES_MAX);
+    }
+
+    #[test]
+    fn nothing_to_send_is_usage() {
+        assert!(matches!(send("", Path::new("/nonexistent")), Err(Failure::Usage(_))));
+    }
+}

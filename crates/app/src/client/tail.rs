@@ -1,0 +1,142 @@
+//! `whisper tail` and the paging that `search` shares: reads the history, then follows.
+//! Must not know HTTP. Bounds: `PAGE` messages in memory.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::time::Duration;
+
+use whispernet_node::event::Event;
+
+use super::api::{Api, Which};
+use super::{Failure, print, say};
+use crate::args::TailArgs;
+use crate::line::show::{self, Look};
+
+/// Messages asked for at a time: the most that the API gives.
+const PAGE: usize = 500;
+
+/// Shown where neither `--limit` nor `--since` is given.
+const LIMIT_DEFAULT: u64 = 100;
+
+/// Pauses between tries to find a peer that is gone; the last one repeats (guesses).
+const RETRY_PAUSES: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
+
+/// Shows events on standard output as they come.
+pub(super) struct Printer {
+    /// `None`: as JSON.
+    look: Option<Look>,
+}
+
+impl Printer {
+    pub(super) fn new(json: bool) -> Self {
+        let look = if io::stdout().is_terminal() { Look::pretty() } else { Look::Plain };
+        Self { look: (!json).then_some(look) }
+    }
+
+    fn show(&mut self, event: &Event, out: &mut String) {
+        match (&mut self.look, event) {
+            (_, Event::Hello { .. }) => {}
+            (None, event) => show::json(event, out),
+            (Some(look), Event::Message(message)) => look.message(message, out),
+            // Links come and go; who wants to see it takes JSON.
+            (Some(_), Event::Peer(_) | Event::Ack { .. }) => {}
+            (Some(_), Event::Skip { .. } | Event::Notice { .. }) => {
+                if let Some(words) = show::words(event) {
+                    say(&words);
+                }
+            }
+        }
+    }
+}
+
+/// Shows what was said; with `--follow` goes on until it is ended.
+pub(super) fn tail(args: &TailArgs, data_dir: &Path) -> Result<(), Failure> {
+    let api = Api::find(data_dir)?;
+    let mut printer = Printer::new(args.json);
+    let start = start(&api, args.since, args.limit)?;
+    let last = pages(&api, start, None, &mut printer)?;
+    if args.follow { follow(data_dir, last, &mut printer) } else { Ok(()) }
+}
+
+/// After which seq to begin.
+fn start(api: &Api, since: Option<u64>, limit: Option<u64>) -> Result<u64, Failure> {
+    let mut left = match (since, limit) {
+        (Some(since), None) => return Ok(since),
+        (None, None) => LIMIT_DEFAULT,
+        (_, Some(0)) => return Ok(api.status()?.seq),
+        (_, Some(limit)) => limit,
+    };
+    let since = since.unwrap_or(0);
+    let mut before = None;
+    // Backwards by seq alone, so that nothing but one page is ever held.
+    while left > 0 {
+        let limit = usize::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let page = api.messages(Which { before, limit, ..Which::default() })?;
+        let Some(first) = page.iter().find_map(seq).filter(|first| *first > since) else {
+            return Ok(since);
+        };
+        before = Some(first);
+        left = left.saturating_sub(page.len() as u64);
+    }
+    Ok(before.map_or(since, |first| first - 1))
+}
+
+/// Shows all that came after that seq; the newest seq shown.
+pub(super) fn pages(api: &Api, since: u64, search: Option<&str>, printer: &mut Printer) -> Result<u64, Failure> {
+    let mut last = since;
+    loop {
+        let page = api.messages(Which { since: Some(last), limit: PAGE, search, ..Which::default() })?;
+        let Some(newest) = page.iter().filter_map(seq).max().filter(|newest| *newest > last) else {
+            return Ok(last);
+        };
+        let mut out = String::new();
+        for event in &page {
+            printer.show(event, &mut out);
+        }
+        print(&out)?;
+        last = newest;
+    }
+}
+
+/// Shows what comes after that seq, across restarts of the peer.
+fn follow(data_dir: &Path, mut last: u64, printer: &mut Printer) -> Result<(), Failure> {
+    let mut tries = 0;
+    loop {
+        match Api::find(data_dir).and_then(|api| api.events(last)) {
+            Ok(mut socket) => {
+                if tries > 0 {
+                    say("the peer is back");
+                }
+                tries = 0;
+                while let Ok(frame) = socket.read() {
+                    let Some(event) = frame.to_text().ok().and_then(|text| serde_json::from_str(text).ok()) else {
+                        continue;
+                    };
+                    match seq(&event) {
+                        Some(seq) if seq <= last => continue,
+                        Some(seq) => last = seq,
+                        None => {}
+                    }
+                    let mut out = String::new();
+                    printer.show(&event, &mut out);
+                    print(&out)?;
+                }
+            }
+            Err(Failure::Error(_) | Failure::NoPeer(_)) => {}
+            Err(other) => return Err(other),
+        }
+        if tries == 0 {
+            say("the peer is gone: waiting for it to come back");
+        }
+        std::thread::sleep(RETRY_PAUSES[tries.min(RETRY_PAUSES.len() - 1)]);
+        tries += 1;
+    }
+}
+
+fn seq(event: &Event) -> Option<u64> {
+    match event {
+        Event::Message(message) => Some(message.seq),
+        _ => None,
+    }
+}

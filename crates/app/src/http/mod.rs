@@ -1,0 +1,99 @@
+//! The HTTP API: JSON for commands and reads, a WebSocket for events; one more face of the peer.
+//! Must not know how the peer works, only its `Handle`. Bounds: 64 connections, 256 KiB a request; the rest stands in the modules.
+
+mod accept;
+mod error;
+mod files;
+mod guard;
+mod metrics;
+mod patience;
+pub(crate) mod place;
+mod routes;
+mod seats;
+mod socket;
+
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use tokio::net::TcpListener;
+use whispernet_node::handle::Handle;
+
+use self::guard::Guard;
+use self::place::{Sign, Token};
+
+/// Where to serve.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HttpChoice {
+    /// Address and port; port 0 takes a free one.
+    pub(crate) addr: SocketAddr,
+    /// The user named it, so that no other will do.
+    pub(crate) asked: bool,
+}
+
+/// An API that is up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Server {
+    /// Where it listens; a Host it answers to.
+    pub(crate) addr: SocketAddr,
+}
+
+/// Serves the API until the peer stops or the runtime ends; either takes `api.json` away.
+///
+/// # Errors
+/// The address is taken and was asked for, or cannot be listened on; the token or `api.json` cannot be kept.
+pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -> anyhow::Result<Server> {
+    let token = Token::keep(data_dir)?;
+    let listener = listen(choice).await?;
+    let addr = listener.local_addr().context("the web listener has no address")?;
+    let sign = Sign::put_up(data_dir, addr)?;
+    if !addr.ip().is_loopback() {
+        // Nobody may be there to read it.
+        let _ = writeln!(
+            io::stderr(),
+            "warning: other machines can reach the API at {addr}, and the token crosses the network in the clear"
+        );
+    }
+    let serving = accept::run(listener, routes::routes(handle.clone()), Guard::new(addr, token));
+    tokio::spawn(async move {
+        let _sign = sign;
+        tokio::select! {
+            () = serving => {}
+            () = handle.stopped() => {}
+        }
+    });
+    Ok(Server { addr })
+}
+
+async fn listen(choice: HttpChoice) -> anyhow::Result<TcpListener> {
+    let HttpChoice { addr, asked } = choice;
+    match TcpListener::bind(addr).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && !asked => {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no free port for the web on 127.0.0.1")
+        }
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Err(anyhow!("{addr} is taken: stop the other program, or leave out --http to get a free port"))
+        }
+        Err(error) => {
+            Err(anyhow!("cannot serve the web on {addr}: {error}; --http takes an address of this machine, or `off`"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_is_replaced_unless_asked_for() {
+        let holder = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let addr = holder.local_addr().expect("it is bound");
+        let error = listen(HttpChoice { addr, asked: true }).await.expect_err("it is taken").to_string();
+        assert!(error.contains(&addr.to_string()) && error.contains("taken"), "{error}");
+        let other =
+            listen(HttpChoice { addr, asked: false }).await.expect("another port").local_addr().expect("it is bound");
+        assert!(other.ip().is_loopback() && other != addr, "{other}");
+    }
+}

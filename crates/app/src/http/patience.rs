@@ -1,0 +1,93 @@
+//! A stream that is cut when the other side stops reading: one rule for answers, files and WebSockets.
+//! Must not know what is written. Bounds: `WRITE_TIMEOUT` for one write.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// Longest wait for room to write into (a guess: a reader that takes nothing for so long is gone or stuck).
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Passes everything on; fails a write that finds no room for `WRITE_TIMEOUT`.
+pub(super) struct Patience<S> {
+    inner: S,
+    /// Runs from the first refusal of a write to the next success.
+    blocked: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Patience<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self { inner, blocked: None }
+    }
+
+    fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.blocked = None;
+            return written;
+        }
+        let blocked = self.blocked.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+        blocked.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.inner).poll_write(cx, buf);
+        self.judge(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
+        self.judge(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_stops_is_cut_and_a_slow_one_is_not() {
+        let (ours, mut theirs) = tokio::io::duplex(1);
+        let mut ours = Patience::new(ours);
+        let slow = async {
+            for _ in 0..3 {
+                tokio::time::sleep(WRITE_TIMEOUT / 2).await;
+                theirs.read_u8().await.expect("a byte");
+            }
+        };
+        let (written, ()) = tokio::join!(ours.write_all(b"abcd"), slow);
+        written.expect("read within the time");
+
+        let error = ours.write_all(b"e").await.expect_err("nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+}

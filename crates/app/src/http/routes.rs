@@ -1,0 +1,172 @@
+//! The calls of the API and their JSON.
+//! Must not know who may ask, nor how connections are kept. Bounds: `MESSAGES_MAX` messages an answer.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use whispernet_node::event::Event;
+use whispernet_node::handle::{self, Handle, Say};
+
+use super::error::ApiError;
+use super::{files, metrics, socket};
+
+/// Most messages one answer holds.
+const MESSAGES_MAX: usize = 500;
+
+/// Messages an answer holds unless the caller says otherwise.
+const MESSAGES_DEFAULT: usize = 100;
+const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
+
+type Answer = Result<Response, ApiError>;
+
+/// All calls.
+pub(super) fn routes(handle: Handle) -> Router {
+    Router::new()
+        .route("/", get(front))
+        .route("/peers", get(old_peers))
+        .route("/metrics", get(metrics::metrics))
+        .route("/api/v1/status", get(status))
+        .route("/api/v1/messages", get(messages).post(say))
+        .route("/api/v1/peers", get(peers).post(connect))
+        .route("/api/v1/peers/{addr}", delete(disconnect))
+        .route("/api/v1/blocks", get(blocks).post(block))
+        .route("/api/v1/blocks/{who}", delete(unblock))
+        .route("/api/v1/files/{hash}", get(files::file))
+        .route("/api/v1/ws", get(socket::socket))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_like_this)
+        .with_state(handle)
+}
+
+async fn front() -> ApiError {
+    let text = "this version has no page; the API is at /api/v1/status, /api/v1/messages, /api/v1/peers, /api/v1/blocks and /api/v1/ws, \
+                with the token from the file `api-token` in the data directory";
+    ApiError::new(StatusCode::NOT_FOUND, "no_page", text)
+}
+
+async fn nowhere() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_call", "no such call: the calls are below /api/v1/")
+}
+
+async fn not_like_this() -> ApiError {
+    let text = "this call takes another method: the header Allow lists them";
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", text)
+}
+
+/// The shape of the old daemon.
+async fn old_peers(State(handle): State<Handle>) -> Response {
+    let connected = handle.status().peers.into_iter().filter(|peer| peer.state == "connected");
+    let addrs: Vec<_> = connected.map(|peer| peer.addr).collect();
+    answer(StatusCode::OK, json!({"peers": addrs}))
+}
+
+async fn status(State(handle): State<Handle>) -> Response {
+    axum::Json(handle.status()).into_response()
+}
+
+#[derive(Deserialize)]
+struct Which {
+    since: Option<u64>,
+    before: Option<u64>,
+    limit: Option<usize>,
+    search: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Messages {
+    messages: Vec<Event>,
+}
+
+async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
+    let Query(which) = which.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+    let limit = which.limit.unwrap_or(MESSAGES_DEFAULT);
+    if !(1..=MESSAGES_MAX).contains(&limit) {
+        let text = format!("limit is {limit}, and must be 1 to {MESSAGES_MAX}");
+        return Err(ApiError::bad_request("bad_parameter", text));
+    }
+    let search = which.search.filter(|text| !text.is_empty());
+    let query = handle::Query { since: which.since, before: which.before, limit, search };
+    let messages = handle.messages(query).await?.into_iter();
+    let messages = messages.map(|message| Event::Message(Box::new(message))).collect();
+    Ok(axum::Json(Messages { messages }).into_response())
+}
+
+#[derive(Deserialize)]
+struct Words {
+    body: String,
+    client: Option<String>,
+    reply: Option<Value>,
+    to: Option<Value>,
+}
+
+async fn say(State(handle): State<Handle>, body: Bytes) -> Answer {
+    let words: Words = parse(&body)?;
+    let unsupported = [("to", words.to, "private messages"), ("reply", words.reply, "replies")];
+    if let Some((member, _, what)) = unsupported.into_iter().find(|(_, value, _)| value.is_some()) {
+        let text = format!("this version has no {what}: leave `{member}` out; nothing was said");
+        return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
+    }
+    // Said even if the caller does not wait for the answer.
+    let submission = handle.submit(Say { body: words.body, client: words.client })?;
+    let said = submission.durable().await?;
+    let status = if said.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, axum::Json(said)).into_response())
+}
+
+async fn peers(State(handle): State<Handle>) -> Response {
+    answer(StatusCode::OK, json!({"peers": handle.status().peers}))
+}
+
+#[derive(Deserialize)]
+struct Whom {
+    #[serde(alias = "who")]
+    addr: String,
+}
+
+async fn connect(State(handle): State<Handle>, body: Bytes) -> Answer {
+    let Whom { addr } = parse(&body)?;
+    handle.connect(&addr).await?;
+    Ok(answer(StatusCode::ACCEPTED, json!({"addr": addr})))
+}
+
+async fn disconnect(State(handle): State<Handle>, addr: Result<Path<String>, PathRejection>) -> Answer {
+    handle.disconnect(&segment(addr)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn blocks(State(handle): State<Handle>) -> Response {
+    answer(StatusCode::OK, json!({"blocks": handle.blocks()}))
+}
+
+async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
+    let Whom { addr } = parse(&body)?;
+    handle.block(&addr)?;
+    Ok(answer(StatusCode::ACCEPTED, json!({"who": addr})))
+}
+
+async fn unblock(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
+    handle.unblock(&segment(who)?)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The part of the path that names something, its escapes undone.
+pub(super) fn segment(path: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
+    let Path(name) = path.map_err(|error| ApiError::bad_request("bad_path", error.body_text()))?;
+    Ok(name)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::bad_request("bad_json", format!("the body does not fit: {error}")))
+}
+
+fn answer(status: StatusCode, value: Value) -> Response {
+    (status, axum::Json(value)).into_response()
+}

@@ -1,0 +1,148 @@
+//! The WebSocket: events of the peer down; words and commands of a bot up.
+//! Must not know who may connect. Bounds: frames of `FRAME_BYTES_MAX`, `ACKS_WAITING_MAX` messages that wait for the disk.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+use tokio::task::JoinSet;
+use tungstenite::error::Error as WireError;
+use whispernet_node::event::{Event, Level};
+use whispernet_node::handle::{Handle, Say};
+
+use super::error::ApiError;
+use super::guard::Caller;
+use super::seats::Work;
+use crate::slash::{self, Line};
+
+/// Longest frame, and longest message of several frames, that comes up.
+const FRAME_BYTES_MAX: usize = 256 * 1024;
+
+/// Most words of one socket that wait for the disk; then nothing more is read from it (a guess).
+const ACKS_WAITING_MAX: usize = 256;
+
+/// How often a quiet socket is pinged, so that the system notices one whose other side is gone (a guess).
+const PING_PAUSE: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+pub(super) struct Since {
+    since: Option<u64>,
+}
+
+/// What a client sends.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Upward {
+    Say { say: String, client: Option<String> },
+    Command { command: String },
+}
+
+pub(super) async fn socket(
+    State(handle): State<Handle>,
+    Extension(caller): Extension<Caller>,
+    since: Result<Query<Since>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let Query(Since { since }) = since.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+    let upgrade = upgrade.map_err(|error| ApiError::new(error.status(), "no_websocket", error.body_text()))?;
+    let work = caller.seat.work();
+    let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
+    Ok(upgrade.on_upgrade(move |socket| converse(socket, handle, since, work)))
+}
+
+/// Until either side leaves, or the other side does not read.
+async fn converse(mut socket: WebSocket, handle: Handle, since: Option<u64>, _work: Work) {
+    // The cursor begins where the hello ends: nothing is between them, nothing is told twice.
+    let status = handle.status();
+    let mut events = handle.subscribe(Some(since.unwrap_or(status.seq)));
+    let mut next = Some(Event::Hello { run: status.run, seq: status.seq });
+    let mut acks: JoinSet<Option<Event>> = JoinSet::new();
+    let mut ping = tokio::time::interval(PING_PAUSE);
+    ping.reset();
+    loop {
+        if let Some(event) = next.take()
+            && send(&mut socket, &event).await.is_err()
+        {
+            return;
+        }
+        tokio::select! {
+            event = events.next() => match event {
+                Some(event) => next = Some(event),
+                None => return close(socket, close_code::AWAY, "the peer stops").await,
+            },
+            Some(ack) = acks.join_next() => next = ack.ok().flatten(),
+            message = socket.recv(), if acks.len() < ACKS_WAITING_MAX => match message {
+                Some(Ok(Message::Text(text))) => next = obey(&handle, &text, &mut acks).await,
+                Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
+                Some(Err(error)) => {
+                    if is_too_long(error) {
+                        close(socket, close_code::SIZE, "a frame has at most 256 KiB").await;
+                    }
+                    return;
+                }
+                None => return,
+            },
+            _ = ping.tick() => {
+                if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Does what the client sent; what is to be answered at once.
+async fn obey(handle: &Handle, text: &str, acks: &mut JoinSet<Option<Event>>) -> Option<Event> {
+    let (say, client) = match serde_json::from_str(text) {
+        Ok(Upward::Say { say, client }) => (say, client),
+        Ok(Upward::Command { command }) if command.starts_with('/') => match slash::parse(&command) {
+            Ok(Line::Say(text)) => (text.into_owned(), None),
+            Ok(Line::Call(call)) => return Some(reply(slash::call(handle, &call).await)),
+            Err(error) => return Some(complaint(error.to_string())),
+        },
+        _ => return Some(complaint(r#"send {"say":"...","client":"..."} or {"command":"/..."}"#)),
+    };
+    // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
+    let submission = match handle.submit(Say { body: say, client: client.clone() }) {
+        Ok(submission) => submission,
+        Err(error) => return Some(complaint(error.to_string())),
+    };
+    acks.spawn(async move {
+        match submission.durable().await {
+            Ok(said) => client.map(|client| Event::Ack { client, seq: said.seq, id: said.id }),
+            Err(error) => Some(complaint(error.to_string())),
+        }
+    });
+    None
+}
+
+fn reply(reply: Result<slash::Reply, slash::Error>) -> Event {
+    match reply {
+        Ok(reply) => Event::Notice { level: Level::Info, text: reply.lines.join("\n") },
+        Err(error) => complaint(error.to_string()),
+    }
+}
+
+fn complaint(text: impl Into<String>) -> Event {
+    Event::Notice { level: Level::Error, text: text.into() }
+}
+
+async fn send(socket: &mut WebSocket, event: &Event) -> Result<(), axum::Error> {
+    let text = serde_json::to_string(event).map_err(axum::Error::new)?;
+    socket.send(Message::Text(text.into())).await
+}
+
+/// Says why, as far as somebody still listens.
+async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+}
+
+fn is_too_long(error: axum::Error) -> bool {
+    matches!(error.into_inner().downcast_ref::<WireError>(), Some(WireError::Capacity(_)))
+}

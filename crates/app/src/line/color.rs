@@ -1,0 +1,45 @@
+//! Whether colours may be used, and which one an author gets.
+//! Must not know what is said. Bounds: twelve colours; none carries a meaning that words do not.
+
+use std::env;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// Ends every style.
+pub(crate) const RESET: &str = "\x1b[0m";
+/// For what is beside the point: times, and what was said earlier.
+pub(crate) const DIM: &str = "\x1b[2m";
+
+/// The ANSI colours that are told apart from text and background on dark and light terminals alike: all but the four
+/// shades of grey.
+const AUTHORS: [&str; 12] = [
+    "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m", "\x1b[91m", "\x1b[92m", "\x1b[93m",
+    "\x1b[94m", "\x1b[95m", "\x1b[96m",
+];
+
+/// Whether the environment allows colours on a terminal (<https://no-color.org>).
+pub(crate) fn allowed() -> bool {
+    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !no_color && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The colour of an author: the same for the same nick and address for as long as the program runs.
+pub(crate) fn author(nick: &str, addr: &str) -> &'static str {
+    let mut hasher = DefaultHasher::new();
+    (nick, addr).hash(&mut hasher);
+    let len = AUTHORS.len() as u64;
+    usize::try_from(hasher.finish() % len).map_or(AUTHORS[0], |index| AUTHORS[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn authors_keep_their_colour_and_use_them_all() {
+        assert_eq!(author("phil", "10.0.0.7:55555"), author("phil", "10.0.0.7:55555"));
+        let used = (0..200).map(|port| author("phil", &format!("10.0.0.7:{port}"))).collect::<BTreeSet<_>>();
+        assert_eq!(used.len(), AUTHORS.len());
+    }
+}

@@ -1,0 +1,131 @@
+//! Which events go to standard output, and in what form; what is no message goes to standard error in words.
+//! Must not know how lines look. Bounds: about 64 KiB gathered into one write.
+
+use std::io::{self, IsTerminal as _};
+
+use whispernet_node::event::{Event, Via};
+use whispernet_node::handle::{Handle, Subscription};
+
+use super::output::Sink;
+use super::show::{self, Look};
+
+/// Events are gathered into one write up to about this many bytes.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// What standard output shows.
+pub(crate) enum Display {
+    /// Nothing: messages have no reader here.
+    Nothing,
+    /// One event a line, one's own messages too.
+    Json,
+    /// The messages of others.
+    Lines(Look),
+}
+
+impl Display {
+    /// What suits the options of a chat, and the terminal where standard output is one.
+    pub(crate) fn of_chat(plain: bool, json: bool) -> Self {
+        if json {
+            Self::Json
+        } else if plain || !io::stdout().is_terminal() {
+            Self::Lines(Look::Plain)
+        } else {
+            Self::Lines(Look::pretty())
+        }
+    }
+
+    /// Takes an event: what is for standard output is appended to `batch`, what is for standard error is returned.
+    fn take(&mut self, event: &Event, batch: &mut String) -> Option<String> {
+        match (self, event) {
+            (Self::Json, _) => {
+                show::json(event, batch);
+                None
+            }
+            (Self::Lines(look), Event::Message(message)) if message.via != Via::Own => {
+                look.message(message, batch);
+                None
+            }
+            _ => show::words(event),
+        }
+    }
+}
+
+/// Shows events until the peer stops. Stops the peer where standard output is closed.
+pub(crate) async fn show_events(
+    handle: Handle,
+    mut events: Subscription,
+    mut display: Display,
+    stdout: Sink,
+    stderr: Sink,
+) {
+    loop {
+        let first = tokio::select! {
+            event = events.next() => event,
+            () = stdout.gone() => return handle.stop(),
+        };
+        let Some(first) = first else { return };
+        let mut batch = String::new();
+        let mut next = Some(first);
+        while let Some(event) = next {
+            if let Some(words) = display.take(&event, &mut batch) {
+                stderr.offer(&words);
+            }
+            next = if batch.len() < BATCH_BYTES { next_ready(&mut events).await } else { None };
+        }
+        if !batch.is_empty() && stdout.write(batch).await.is_err() {
+            return handle.stop();
+        }
+    }
+}
+
+/// The next event, if it is there already.
+async fn next_ready(events: &mut Subscription) -> Option<Event> {
+    tokio::select! {
+        biased;
+        event = events.next() => event,
+        () = std::future::ready(()) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whispernet_node::event::{Level, Message, Trust};
+
+    use super::*;
+
+    fn message(via: Via) -> Event {
+        Event::Message(Box::new(Message {
+            seq: 1,
+            id: "1".to_owned(),
+            addr: "10.0.0.7:55555".to_owned(),
+            nick: "phil".to_owned(),
+            body: "hi".to_owned(),
+            time: None,
+            received: 0,
+            via,
+            trust: Trust::Unsigned,
+            key: None,
+            replay: false,
+            hello: false,
+            file: None,
+        }))
+    }
+
+    #[test]
+    fn each_display_takes_what_is_its_own() {
+        let notice = || Event::Notice { level: Level::Info, text: "disk full".to_owned() };
+        let check = |mut display: Display, event: Event, out_begins: &str, chatter: Option<&str>| {
+            let mut batch = String::new();
+            assert_eq!(display.take(&event, &mut batch).as_deref(), chatter, "of {event:?}");
+            assert!(batch.starts_with(out_begins) && batch.is_empty() == out_begins.is_empty(), "{batch}");
+        };
+        let plain = || Display::Lines(Look::Plain);
+        check(plain(), message(Via::Classic), "phil: hi\n", None);
+        check(plain(), message(Via::Own), "", None);
+        check(plain(), notice(), "", Some("disk full"));
+        check(Display::Json, message(Via::Own), r#"{"event":"message""#, None);
+        check(Display::Json, notice(), r#"{"event":"notice""#, None);
+        check(Display::Nothing, message(Via::Classic), "", None);
+        check(Display::Nothing, notice(), "", Some("disk full"));
+    }
+}

@@ -1,0 +1,154 @@
+//! The life of a peer that this process runs: start, faces, stop.
+//! Must not know what a face shows. Bounds: 2 s from the wish to stop to the end of the process.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use whispernet_node::Started;
+use whispernet_node::config::DataDir;
+use whispernet_node::handle::{Handle, Subscription};
+
+use crate::args::PeerArgs;
+use crate::http::{self, HttpChoice};
+use crate::line::display::{Display, show_events};
+use crate::line::output::{self, Sink};
+use crate::line::{safe, typed};
+
+/// How long links, store and standard output get to take what is left.
+const FLUSH_MAX: Duration = Duration::from_millis(1_800);
+/// How long standard error gets after that.
+const CHATTER_FLUSH_MAX: Duration = Duration::from_millis(100);
+const _: () = assert!(FLUSH_MAX.as_millis() + CHATTER_FLUSH_MAX.as_millis() < 2_000);
+
+/// Batches of lines that wait for a slow reader of standard output; later events wait in the log.
+const BATCHES_MAX: usize = 4;
+/// Lines that wait for a slow reader of standard error; further ones are left out and counted.
+const CHATTER_LINES_MAX: usize = 256;
+
+/// Which face the peer has on the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Line mode.
+    Chat,
+    /// None: standard input is not read, and only `--json` writes to standard output.
+    Serve,
+}
+
+/// Runs a peer until a signal, `/quit` or a closed standard output ends it.
+///
+/// # Errors
+/// The peer or its web interface does not start, or standard output fails otherwise than by being closed.
+pub(crate) async fn run(options: &PeerArgs, face: Face, data_dir: DataDir) -> anyhow::Result<()> {
+    // Before the start, so that a signal that comes early is not lost on a half-started peer.
+    let mut signals = Signals::listen()?;
+    let Started { handle, events, addr, data_dir, notices, ending } =
+        whispernet_node::start(options.config(data_dir)).await?;
+    let peer = Peer { handle: handle.clone(), addr, data_dir, notices };
+    let (stdout, stdout_ended) = output::spawn("stdout", io::stdout(), BATCHES_MAX)?;
+    let (stderr, stderr_ended) = output::spawn("stderr", io::stderr(), CHATTER_LINES_MAX)?;
+
+    let faces = show_faces(options, face, &peer, events, stdout, &stderr).await;
+    if faces.is_ok() {
+        tokio::select! {
+            () = signals.any() => {}
+            () = handle.stopped() => {}
+        }
+    }
+    handle.stop();
+
+    let mut flushed = false;
+    let (faces, failure) = match faces {
+        Ok(faces) => (faces, None),
+        Err(error) => (JoinSet::new(), Some(error)),
+    };
+    let written = timeout(FLUSH_MAX, async {
+        ending.finished().await;
+        flushed = true;
+        faces.join_all().await;
+        stdout_ended.await
+    })
+    .await;
+    if !flushed {
+        stderr.offer("whisper: stopped before everything was sent and stored");
+    }
+    drop(stderr);
+    // Who does not read standard error misses its last lines.
+    let _ = timeout(CHATTER_FLUSH_MAX, stderr_ended).await;
+    match (failure, written) {
+        (Some(error), _) => Err(error),
+        (None, Ok(Ok(Err(error)))) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("standard output cannot be written")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What faces need to know of the peer.
+struct Peer {
+    handle: Handle,
+    addr: SocketAddr,
+    data_dir: PathBuf,
+    notices: Vec<String>,
+}
+
+/// Says where the peer is, and starts its faces.
+async fn show_faces(
+    options: &PeerArgs,
+    face: Face,
+    peer: &Peer,
+    events: Subscription,
+    stdout: Sink,
+    stderr: &Sink,
+) -> anyhow::Result<JoinSet<()>> {
+    let handle = &peer.handle;
+    stderr.offer(&format!("listening on {}", peer.addr));
+    for notice in &peer.notices {
+        stderr.offer(&safe::line(notice));
+    }
+    if options.asks_for_signed_ids() {
+        stderr.offer("this version has no signed IDs yet: what you write gets random ones");
+    }
+    if let Some((addr, asked)) = options.http() {
+        let server = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
+        stderr.offer(&format!("web on http://{}", server.addr));
+    }
+    let display = match face {
+        Face::Chat => Display::of_chat(options.plain, options.json),
+        Face::Serve if options.json => Display::Json,
+        Face::Serve => Display::Nothing,
+    };
+    let mut faces = JoinSet::new();
+    faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
+    if face == Face::Chat {
+        faces.spawn(typed::carry_out(handle.clone(), stderr.clone())?);
+    }
+    Ok(faces)
+}
+
+/// What asks a process to end: SIGINT, SIGTERM, and SIGHUP when its terminal goes.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("signals cannot be received");
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, terminate, hangup] = kinds.map(listen);
+        Ok(Self([interrupt?, terminate?, hangup?]))
+    }
+
+    /// Resolves when one of them came.
+    async fn any(&mut self) {
+        let Self([interrupt, terminate, hangup]) = self;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The /commands: one table that drives parsing, help and the suggestion for a mistyped name.
+//! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
+
+mod nearest;
+mod run;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use whispernet_node::handle::CommandError;
+
+pub(crate) use run::call;
+
+/// Longest part of an unknown name that is repeated to the user, in characters.
+const NAME_SHOWN_CHARS_MAX: usize = 32;
+
+/// A command as the table has it.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// With its slash.
+    pub(crate) name: &'static str,
+    /// What stands after the name; empty where nothing may.
+    pub(crate) arguments: &'static str,
+    /// What it does, in one line.
+    pub(crate) help: &'static str,
+    takes: Takes,
+    /// `None`: others read it as it was typed.
+    act: Option<Act>,
+}
+
+impl Command {
+    /// How to write it.
+    pub(crate) fn usage(&self) -> String {
+        format!("{} {}", self.name, self.arguments).trim_end().to_owned()
+    }
+}
+
+/// What may stand after a name.
+#[derive(Clone, Copy, Debug)]
+enum Takes {
+    Nothing,
+    /// Exactly one word.
+    Word,
+    /// One word or more.
+    Text,
+}
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Connect,
+    Disconnect,
+    Peers,
+    Block,
+    Unblock,
+    Blocks,
+    Nick,
+    Status,
+    Help,
+    Quit,
+}
+
+/// Every command, in the order of the help.
+pub(crate) static COMMANDS: [Command; 11] = {
+    use Act as A;
+    use Takes::{Nothing, Text, Word};
+    const fn command(
+        name: &'static str,
+        arguments: &'static str,
+        help: &'static str,
+        takes: Takes,
+        act: Option<Act>,
+    ) -> Command {
+        Command { name, arguments, help, takes, act }
+    }
+    [
+        command("/connect", "HOST:PORT", "connect to a peer, and keep at it", Word, Some(A::Connect)),
+        command("/disconnect", "HOST:PORT", "cut the links with a peer, until a connect", Word, Some(A::Disconnect)),
+        command("/peers", "", "list the peers", Nothing, Some(A::Peers)),
+        command("/block", "IP[:PORT]", "give an address no link, and hide what it says", Word, Some(A::Block)),
+        command("/unblock", "IP[:PORT]", "take a block back", Word, Some(A::Unblock)),
+        command("/blocks", "", "list who is blocked", Nothing, Some(A::Blocks)),
+        command("/nick", "NAME", "take another nick", Text, Some(A::Nick)),
+        command("/me", "TEXT", "say what you do: `/me waves`", Text, None),
+        command("/status", "", "tell how this peer is", Nothing, Some(A::Status)),
+        command("/help", "", "list these commands", Nothing, Some(A::Help)),
+        command("/quit", "", "stop this peer", Nothing, Some(A::Quit)),
+    ]
+};
+
+/// What a line that a user typed asks for.
+#[derive(Debug)]
+pub(crate) enum Line<'a> {
+    /// To say this.
+    Say(Cow<'a, str>),
+    /// To do this.
+    Call(Call<'a>),
+}
+
+/// A command with what stood after it.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    act: Act,
+    argument: &'a str,
+}
+
+/// What a command answers: lines of text, not yet made safe to show.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// May be none.
+    pub(crate) lines: Vec<String>,
+}
+
+/// Why a line was not carried out. Each is one line: what, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// There is no such command. Such a line is never sent: it was meant for the program.
+    #[error("no command `{name}`: {} (`//` sends a slash)", Hint(*.nearest))]
+    Unknown {
+        /// What was typed, cut.
+        name: String,
+        /// The one that was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// Too little or too much stands after the name.
+    #[error("write `{}`", .0.usage())]
+    Usage(&'static Command),
+    /// The peer refused it.
+    #[error(transparent)]
+    Refused(#[from] CommandError),
+}
+
+struct Hint(Option<&'static str>);
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, "did you mean `{name}`?"),
+            None => f.write_str("/help lists them"),
+        }
+    }
+}
+
+/// Reads a line: a leading `/` is a command, `//` says a slash, everything else is said as it stands.
+///
+/// # Errors
+/// `Unknown`, `Usage`.
+pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
+    if !line.starts_with('/') {
+        return Ok(Line::Say(Cow::Borrowed(line)));
+    }
+    if line.starts_with("//") {
+        return Ok(Line::Say(Cow::Borrowed(&line[1..])));
+    }
+    let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let argument = argument.trim();
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        let nearest = nearest::nearest(name, COMMANDS.iter().map(|command| command.name));
+        return Err(Error::Unknown { name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(), nearest });
+    };
+    let words = argument.split_whitespace().count();
+    let fits = match command.takes {
+        Takes::Nothing => words == 0,
+        Takes::Word => words == 1,
+        Takes::Text => words >= 1,
+    };
+    match command.act {
+        _ if !fits => Err(Error::Usage(command)),
+        None => Ok(Line::Say(Cow::Owned(format!("{name} {argument}")))),
+        Some(act) => Ok(Line::Call(Call { act, argument })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a line asks for, in a form to compare: `say TEXT`, `call ACT ARGUMENT` or the error.
+    fn read(line: &str) -> String {
+        match parse(line) {
+            Ok(Line::Say(text)) => format!("say {text}"),
+            Ok(Line::Call(Call { act, argument })) => format!("call {act:?} {argument}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn lines_are_said_or_done() {
+        let check = |line: &str, read_as: &str| assert_eq!(read(line), read_as, "of {line:?}");
+        check("hi", "say hi");
+        check(" /quit", "say  /quit");
+        check("//quit", "say /quit");
+        check("//", "say /");
+        check("///", "say //");
+        check("/me waves  twice", "say /me waves  twice");
+        check("/me\twaves ", "say /me waves");
+        check("/quit", "call Quit ");
+        check("/connect  10.0.0.7:55555 ", "call Connect 10.0.0.7:55555");
+        check("/nick two words", "call Nick two words");
+    }
+
+    #[test]
+    fn mistakes_are_told_and_never_sent() {
+        let check = |line: &str, error: &str| assert_eq!(read(line), error, "of {line:?}");
+        check("/conect x", "no command `/conect`: did you mean `/connect`? (`//` sends a slash)");
+        check("/", "no command `/`: /help lists them (`//` sends a slash)");
+        check("/usr/bin/env", "no command `/usr/bin/env`: /help lists them (`//` sends a slash)");
+        check("/Quit", "no command `/Quit`: did you mean `/quit`? (`//` sends a slash)");
+        check("/connect", "write `/connect HOST:PORT`");
+        check("/connect a:1 b:2", "write `/connect HOST:PORT`");
+        check("/me", "write `/me TEXT`");
+        check("/nick  ", "write `/nick NAME`");
+        check("/quit now", "write `/quit`");
+        let long = format!("/{}", "x".repeat(20_000));
+        assert!(read(&long).len() < 100);
+    }
+
+    #[test]
+    fn the_table_is_in_order() {
+        for (index, command) in COMMANDS.iter().enumerate() {
+            assert!(command.name.starts_with('/') && !command.help.is_empty());
+            assert_eq!(command.arguments.is_empty(), matches!(command.takes, Takes::Nothing), "{}", command.name);
+            assert!(COMMANDS[..index].iter().all(|other| other.name != command.name && other.act != command.act));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What each command does with a peer, and what it answers.
+//! Must not know how its answer is shown. Bounds: those of the lists that the node gives.
+
+use jiff::Timestamp;
+use whispernet_node::handle::{Block, Handle, PeerStatus, Status};
+
+use super::{Act, COMMANDS, Call, Error, Reply};
+
+/// Carries out a command.
+///
+/// # Errors
+/// `Refused`.
+pub(crate) async fn call(handle: &Handle, call: &Call<'_>) -> Result<Reply, Error> {
+    let argument = call.argument;
+    let lines = match call.act {
+        Act::Connect => {
+            handle.connect(argument).await?;
+            vec![format!("connecting to {argument}")]
+        }
+        Act::Disconnect => {
+            handle.disconnect(argument).await?;
+            vec![format!("disconnected from {argument} until you connect to it")]
+        }
+        Act::Peers => list(handle.status().peers.iter().map(peer), "no peers yet: /connect HOST:PORT asks one"),
+        Act::Block => {
+            handle.block(argument)?;
+            vec![format!("blocked {argument}")]
+        }
+        Act::Unblock => {
+            handle.unblock(argument)?;
+            vec![format!("unblocked {argument}")]
+        }
+        Act::Blocks => list(handle.blocks().iter().map(block), "nobody is blocked"),
+        Act::Nick => {
+            handle.set_nick(argument)?;
+            vec![format!("you are {argument} now")]
+        }
+        Act::Status => status(&handle.status()),
+        Act::Help => help(),
+        Act::Quit => {
+            handle.stop();
+            vec![]
+        }
+    };
+    Ok(Reply { lines })
+}
+
+fn list(lines: impl Iterator<Item = String>, none: &str) -> Vec<String> {
+    let lines = lines.collect::<Vec<_>>();
+    if lines.is_empty() { vec![none.to_owned()] } else { lines }
+}
+
+fn peer(peer: &PeerStatus) -> String {
+    let mut words = vec![peer.state.clone()];
+    words.extend(peer.out.then(|| "out".to_owned()));
+    words.extend(peer.incoming.then(|| "in".to_owned()));
+    words.extend((peer.lag > 0).then(|| format!("{} messages behind", peer.lag)));
+    let nick = if peer.nick.is_empty() { String::new() } else { format!(" {}", peer.nick) };
+    format!("{} ({}){nick}", peer.addr, words.join(", "))
+}
+
+fn block(block: &Block) -> String {
+    let until = block.until.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    match until {
+        Some(until) => format!("{} ({}, until {})", block.who, block.why, until.strftime("%Y-%m-%d %H:%M UTC")),
+        None => format!("{} ({})", block.who, block.why),
+    }
+}
+
+fn status(status: &Status) -> Vec<String> {
+    let connected = status.peers.iter().filter(|peer| peer.out || peer.incoming).count();
+    [
+        ("addr", status.addr.clone()),
+        ("nick", status.nick.clone()),
+        ("network", status.network.clone()),
+        ("version", status.version.clone()),
+        ("peers", format!("{connected} connected, {} known", status.peers.len())),
+        ("history", format!("{} (newest {}, on disk {})", status.disk, status.seq, status.durable)),
+        ("flood limit", status.flood.clone()),
+    ]
+    .into_iter()
+    .map(|(name, value)| format!("{name:<12} {value}"))
+    .collect()
+}
+
+fn help() -> Vec<String> {
+    let width = COMMANDS.iter().map(|command| command.usage().len()).max().unwrap_or(0);
+    COMMANDS
+        .iter()
+        .map(|command| format!("{:<width$}  {}", command.usage(), command.help))
+        .chain(["everything else is said to all; `//` at the beginning says a slash".to_owned()])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_in_words() {
+        let known = PeerStatus {
+            addr: "10.0.0.7:55555".into(),
+            nick: "phil".into(),
+            out: true,
+            incoming: true,
+            state: "connected".into(),
+            lag: 3,
+        };
+        assert_eq!(peer(&known), "10.0.0.7:55555 (connected, out, in, 3 messages behind) phil");
+        let waiting =
+            PeerStatus { nick: String::new(), out: false, incoming: false, state: "waiting".into(), lag: 0, ..known };
+        assert_eq!(peer(&waiting), "10.0.0.7:55555 (waiting)");
+        let by_user = Block { who: "10.0.0.7".into(), why: "user".into(), until: None };
+        assert_eq!(block(&by_user), "10.0.0.7 (user)");
+        let by_flood = Block { until: Some(1_382_050_082_085), why: "flood".into(), ..by_user };
+        assert_eq!(block(&by_flood), "10.0.0.7 (flood, until 2013-10-17 22:48 UTC)");
+        assert_eq!(list([].into_iter(), "none"), ["none"]);
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        let help = help();
+        for command in &COMMANDS {
+            assert!(help.iter().any(|line| line.starts_with(command.name) && line.ends_with(command.help)));
+        }
+    }
+}

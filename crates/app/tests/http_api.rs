@@ -1,0 +1,262 @@
+//! The calls of the HTTP API, against a real peer.
+
+mod http_support;
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+
+use http_support::{Peer, connect};
+use serde_json::{Value, json};
+
+#[test]
+fn one_client_tag_is_one_message() {
+    let peer = Peer::start();
+    let words = json!({"body": "hi", "client": "a tag"}).to_string();
+    let first = peer.ask("POST", "/api/v1/messages", &words);
+    assert_eq!(first.status, 201, "{}", first.body);
+    let again = peer.ask("POST", "/api/v1/messages", &words);
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(first.json(), again.json());
+    assert!(first.json()["seq"].is_u64() && first.json()["id"].is_string(), "{}", first.body);
+    assert_eq!(peer.bodies(""), ["hi"]);
+
+    let messages = peer.ask("GET", "/api/v1/messages", "").json();
+    let message = &messages["messages"][0];
+    for (name, value) in [
+        ("event", json!("message")),
+        ("seq", first.json()["seq"].clone()),
+        ("id", first.json()["id"].clone()),
+        ("nick", json!("tester")),
+        ("addr", json!(peer.addr)),
+        ("via", json!("self")),
+        ("trust", json!("self")),
+        ("key", Value::Null),
+        ("replay", json!(false)),
+        ("file", Value::Null),
+    ] {
+        assert_eq!(message[name], value, "{name} in {message}");
+    }
+}
+
+#[test]
+fn a_page_begins_and_ends_where_it_was_asked_to() {
+    let peer = Peer::start();
+    let seqs: Vec<u64> = ["one", "two", "Three", "four"].map(|body| peer.say(body)).into();
+    assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+    for (query, bodies) in [
+        (String::new(), &["one", "two", "Three", "four"][..]),
+        ("?limit=2".into(), &["Three", "four"]),
+        (format!("?since={}", seqs[0]), &["two", "Three", "four"]),
+        (format!("?since={}&limit=2", seqs[0]), &["two", "Three"]),
+        (format!("?before={}", seqs[2]), &["one", "two"]),
+        (format!("?before={}&limit=1", seqs[2]), &["two"]),
+        (format!("?since={}&before={}", seqs[0], seqs[3]), &["two", "Three"]),
+        (format!("?since={}", seqs[3]), &[]),
+        ("?search=three".into(), &["Three"]),
+        ("?search=o&since=0&limit=500".into(), &["one", "two", "four"]),
+        ("?search=%20".into(), &[]),
+        ("?unknown=1&limit=1".into(), &["four"]),
+    ] {
+        assert_eq!(peer.bodies(&query), bodies, "{query}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_a_reason() {
+    let peer = Peer::start();
+    let long = json!({"body": "x".repeat(16 * 1024 + 1)}).to_string();
+    let huge = json!({"body": "x".repeat(300 * 1024)}).to_string();
+    let tag = json!({"body": "x", "client": "x".repeat(257)}).to_string();
+    for (method, path, body, status, code) in [
+        ("GET", "/api/v1/messages?limit=0", "", 400, "bad_parameter"),
+        ("GET", "/api/v1/messages?limit=501", "", 400, "bad_parameter"),
+        ("GET", "/api/v1/messages?limit=x", "", 400, "bad_parameter"),
+        ("GET", "/api/v1/messages?since=-1", "", 400, "bad_parameter"),
+        ("GET", "/api/v1/messages?since=1&since=2", "", 400, "bad_parameter"),
+        ("POST", "/api/v1/messages", r#"{"body":""}"#, 400, "empty"),
+        ("POST", "/api/v1/messages", "{}", 400, "bad_json"),
+        ("POST", "/api/v1/messages", "", 400, "bad_json"),
+        ("POST", "/api/v1/messages", r#"{"body":1}"#, 400, "bad_json"),
+        ("POST", "/api/v1/messages", r#"{"body":"x""#, 400, "bad_json"),
+        ("POST", "/api/v1/messages", &long, 413, "too_long"),
+        ("POST", "/api/v1/messages", &huge, 413, "too_long"),
+        ("POST", "/api/v1/messages", &tag, 400, "client_too_long"),
+        ("POST", "/api/v1/messages", r#"{"body":"x","to":"00ff"}"#, 501, "not_supported"),
+        ("POST", "/api/v1/messages", r#"{"body":"x","reply":"id"}"#, 501, "not_supported"),
+        ("POST", "/api/v1/peers", r#"{"addr":"nonsense"}"#, 400, "no_address"),
+        ("DELETE", "/api/v1/peers/127.0.0.1%3A9", "", 404, "no_such_peer"),
+        ("DELETE", "/api/v1/peers/%ff", "", 400, "bad_path"),
+        ("POST", "/api/v1/blocks", r#"{"who":"nonsense"}"#, 400, "no_address"),
+        ("DELETE", "/api/v1/blocks/127.0.0.9", "", 404, "not_blocked"),
+        ("GET", "/api/v1/files/nonsense", "", 400, "bad_hash"),
+        ("GET", "/api/v1/files/..%2fapi-token", "", 400, "bad_hash"),
+        ("GET", &format!("/api/v1/files/{}", "0".repeat(64)), "", 404, "no_such_file"),
+        ("GET", "/api/v1/nothing", "", 404, "no_such_call"),
+        ("GET", "/", "", 404, "no_page"),
+        ("PUT", "/api/v1/messages", r#"{"body":"x"}"#, 405, "wrong_method"),
+        ("GET", "/api/v1/ws", "", 400, "no_websocket"),
+    ] {
+        let answer = peer.ask(method, path, body);
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {path}: {}", answer.body);
+    }
+    assert_eq!(peer.bodies(""), Vec::<String>::new(), "nothing was said");
+}
+
+#[test]
+fn strangers_are_refused() {
+    let peer = Peer::start();
+    let host = format!("Host: {}\r\n", peer.http);
+    let local = format!("Host: localhost:{}\r\n", peer.http.port());
+    let bearer = format!("Authorization: Bearer {}\r\n", peer.token);
+    let wrong = format!("Authorization: Bearer {}\r\n", "0".repeat(64));
+    let json = "Content-Type: application/json\r\n";
+    for (headers, status, code) in [
+        (format!("{host}{bearer}{json}"), 201, ""),
+        (format!("{local}{bearer}{json}"), 201, ""),
+        (format!("{host}{bearer}{json}Origin: http://{}\r\n", peer.http), 201, ""),
+        (format!("{host}{bearer}{json}Origin: http://localhost:{}\r\n", peer.http.port()), 201, ""),
+        (format!("{host}{json}"), 401, "no_token"),
+        (format!("{host}{wrong}{json}"), 401, "no_token"),
+        (format!("Host: evil.example\r\n{bearer}{json}"), 421, "wrong_host"),
+        (format!("{bearer}{json}"), 421, "wrong_host"),
+        (format!("{host}{bearer}{json}Origin: http://evil.example\r\n"), 403, "wrong_origin"),
+        (format!("{host}{bearer}{json}Origin: null\r\n"), 403, "wrong_origin"),
+        (format!("{host}{bearer}"), 415, "no_json"),
+        (format!("{host}{bearer}Content-Type: text/plain\r\n"), 415, "no_json"),
+    ] {
+        let answer = peer.ask_raw("POST", "/api/v1/messages", &headers, r#"{"body":"x"}"#);
+        assert_eq!(answer.status, status, "{headers}{}", answer.body);
+        assert!(!answer.head.contains("access-control-"), "{}", answer.head);
+        if !code.is_empty() {
+            assert_eq!(answer.code(), code, "{headers}");
+        }
+    }
+    assert_eq!(peer.bodies("").len(), 4);
+    for path in ["/peers", "/metrics", "/api/v1/status", "/api/v1/ws", "/nothing"] {
+        assert_eq!(peer.ask_raw("GET", path, &host, "").status, 401, "{path}");
+    }
+    // The front door is open, and behind it is nothing.
+    assert_eq!(peer.ask_raw("GET", "/", &host, "").code(), "no_page");
+}
+
+#[test]
+fn peers_are_listed_connected_and_disconnected() {
+    let (peer, other) = (Peer::start(), Peer::start());
+    let mut events = peer.socket("");
+    let asked = peer.ask("POST", "/api/v1/peers", &json!({"addr": other.addr}).to_string());
+    assert_eq!(asked.status, 202, "{}", asked.body);
+    loop {
+        let event = events.event_of("peer");
+        if event["addr"] == other.addr.as_str() && event["link"] == "out" && event["state"] == "connected" {
+            break;
+        }
+    }
+    // A link back that has not named its Addr yet may be listed too.
+    let names_other = || {
+        let old_shape = peer.ask("GET", "/peers", "").json();
+        old_shape["peers"].as_array().expect("a list").contains(&json!(other.addr))
+    };
+    assert!(names_other());
+    let listed = peer.ask("GET", "/api/v1/peers", "").json();
+    let listed = listed["peers"].as_array().expect("a list").iter().find(|peer| peer["addr"] == other.addr.as_str());
+    assert_eq!(listed.expect("it is listed")["out"], json!(true));
+
+    let path = format!("/api/v1/peers/{}", other.addr.replace(':', "%3A"));
+    assert_eq!(peer.ask("DELETE", &path, "").status, 204);
+    loop {
+        let event = events.event_of("peer");
+        if event["link"] == "out" && event["state"] == "disconnected" {
+            break;
+        }
+    }
+    assert!(!names_other());
+}
+
+#[test]
+fn blocks_are_listed_made_and_lifted() {
+    let peer = Peer::start();
+    for (name, who) in [("who", "127.0.0.9"), ("addr", "127.0.0.8:55555")] {
+        let asked = peer.ask("POST", "/api/v1/blocks", &json!({name: who}).to_string());
+        assert_eq!(asked.status, 202, "{}", asked.body);
+    }
+    let listed = peer.ask("GET", "/api/v1/blocks", "").json();
+    let mut blocked: Vec<_> = listed["blocks"].as_array().expect("a list").iter().map(|block| &block["who"]).collect();
+    blocked.sort_by_key(|who| who.to_string());
+    assert_eq!(blocked, [&json!("127.0.0.8:55555"), &json!("127.0.0.9")]);
+    assert_eq!(peer.ask("DELETE", "/api/v1/blocks/127.0.0.8:55555", "").status, 204);
+    assert_eq!(peer.ask("DELETE", "/api/v1/blocks/127.0.0.9", "").status, 204);
+    assert_eq!(peer.ask("GET", "/api/v1/blocks", "").json(), json!({"blocks": []}));
+}
+
+#[test]
+fn a_received_file_is_handed_out_as_an_attachment() {
+    let peer = Peer::start();
+    let mut events = peer.socket("");
+    let mut link = connect(peer.addr.parse().expect("an address"));
+    // The head of a GIF, which a browser would show where it may.
+    let object = json!({"ID": "file-1", "Addr": "127.0.0.1:9", "Body": "look", "FileType": "text/html",
+        "FileContents": "R0lGODlhAQABAAAAACw="});
+    link.write_all(object.to_string().as_bytes()).expect("it reads");
+    let file = loop {
+        let message = events.event_of("message");
+        if message["id"] == "file-1" {
+            break message["file"].clone();
+        }
+    };
+    assert_eq!((&file["type"], &file["size"]), (&json!("image/gif"), &json!(14)));
+    let answer = peer.ask("GET", &format!("/api/v1/files/{}", file["hash"].as_str().expect("a hash")), "");
+    assert_eq!((answer.status, answer.body.as_str()), (200, "GIF89a\u{1}\0\u{1}\0\0\0\0,"));
+    for header in [
+        "content-type: application/octet-stream",
+        "content-disposition: attachment;",
+        "x-content-type-options: nosniff",
+        "content-length: 14",
+    ] {
+        assert!(answer.head.contains(header), "{header} in {}", answer.head);
+    }
+}
+
+#[test]
+fn status_and_metrics_agree() {
+    let peer = Peer::start();
+    let seq = peer.say("hi");
+    let status = peer.ask("GET", "/api/v1/status", "").json();
+    assert_eq!((&status["addr"], &status["nick"]), (&json!(peer.addr), &json!("tester")));
+    for name in ["network", "version", "run", "disk", "flood"] {
+        assert!(status[name].is_string(), "{name} in {status}");
+    }
+    assert_eq!(status["key"], Value::Null);
+    assert!(status["seq"].as_u64().is_some_and(|newest| newest >= seq), "{status}");
+    let metrics = peer.ask("GET", "/metrics", "");
+    assert!(metrics.head.contains("content-type: text/plain"), "{}", metrics.head);
+    let line = format!("whispernet_seq {}", status["seq"]);
+    assert!(metrics.body.lines().any(|found| found == line), "{line} in\n{}", metrics.body);
+}
+
+#[test]
+fn the_sign_goes_with_the_peer_and_the_token_stays() {
+    let peer = Peer::start();
+    let token = peer.token.clone();
+    let sign = peer.dir.path().join("api.json");
+    let read: Value = serde_json::from_slice(&std::fs::read(&sign).expect("it is there")).expect("it is JSON");
+    assert_eq!(read["http"], json!(peer.http));
+    assert!(read["pid"].is_u64(), "{read}");
+    for name in ["api.json", "api-token"] {
+        let mode = std::fs::metadata(peer.dir.path().join(name)).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let dir = peer.stop();
+    assert!(!sign.exists());
+    assert_eq!(Peer::start_in(dir).token, token);
+}
+
+#[test]
+fn a_connection_that_says_nothing_gives_way() {
+    let peer = Peer::start();
+    let mut silent: Vec<_> = (0..64).map(|_| connect(peer.http)).collect();
+    assert_eq!(peer.ask("GET", "/api/v1/status", "").status, 200);
+    // The oldest is gone: it reads the end, or its write is reset.
+    let oldest = &mut silent[0];
+    let ended = std::io::Read::read(oldest, &mut [0]).map_or(true, |length| length == 0);
+    assert!(ended || oldest.write_all(b"GET").is_err());
+}

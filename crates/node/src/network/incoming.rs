@@ -1,0 +1,202 @@
+//! Accepted links: read as long as there is something, decoded and judged in the same turn, then written to all others.
+//! Must not know what is judged. Bounds: [`READ_BYTES_MAX`] a read, [`BATCHES_MAX`] reads a turn, and for unfinished objects
+//! [`PARTIAL_BYTES_MAX`] in all and a least pace.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+use whispernet_core::codec::{Decoder, OBJECT_BYTES_MAX};
+use whispernet_core::node::{Cause, LinkId};
+use whispernet_core::time::Instant;
+
+use super::Net;
+
+/// Bytes of one read.
+const READ_BYTES_MAX: usize = 128 * 1024;
+/// Reads after which other tasks get their turn: beyond that, data is cold before it is written.
+const BATCHES_MAX: usize = 4;
+/// Bytes of unfinished objects, of all links together.
+const PARTIAL_BYTES_MAX: usize = 64 << 20;
+/// Of these, so many are kept for objects without a file.
+const PARTIAL_BYTES_SMALL: usize = 16 << 20;
+/// An object may take so long, whatever its pace.
+const PACE_FREE: Duration = Duration::from_secs(30);
+/// After that it must have come at this pace at least, in bytes a second.
+const PACE_MIN: u64 = 16 * 1024;
+/// Between two looks at the pace.
+const PACE_INTERVAL: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// All links are read on one thread, one at a time: one buffer serves them all.
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES_MAX].into_boxed_slice());
+}
+
+/// An accepted link, as other tasks see it.
+pub(super) struct InLink {
+    closed: Cell<bool>,
+    wake: Notify,
+    /// Bytes of its unfinished object, and since when it is unfinished.
+    partial: Cell<Option<(usize, Instant)>>,
+}
+
+impl InLink {
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.wake.notify_one();
+    }
+}
+
+/// Begins to read an accepted link.
+pub(super) fn start(net: &Rc<Net>, id: LinkId, stream: TcpStream, ready: watch::Receiver<bool>) {
+    let link = Rc::new(InLink { closed: Cell::new(false), wake: Notify::new(), partial: Cell::new(None) });
+    net.incoming.borrow_mut().insert(id, Rc::clone(&link));
+    tokio::task::spawn_local(read(Rc::clone(net), id, link, stream, ready));
+}
+
+/// What one turn of reading came to.
+enum Turn {
+    /// Nothing more for now.
+    Drained,
+    /// There may be more.
+    More,
+    /// The link has ended.
+    Ended,
+}
+
+async fn read(net: Rc<Net>, id: LinkId, link: Rc<InLink>, stream: TcpStream, mut ready: watch::Receiver<bool>) {
+    // The sender goes only where the peer stops.
+    let _ = ready.wait_for(|ready| *ready).await;
+    drop(ready);
+    let mut decoder = Decoder::default();
+    while !link.closed.get() {
+        if net.shared.node().is_paused() {
+            pause(&net, &link).await;
+            continue;
+        }
+        tokio::select! {
+            readable = stream.readable() => {
+                if readable.is_err() {
+                    return net.link_down(id, Cause::Closed);
+                }
+            }
+            () = link.wake.notified() => continue,
+        }
+        match turn(&net, id, &link, &stream, &mut decoder) {
+            Turn::Drained => {}
+            Turn::More => tokio::task::yield_now().await,
+            Turn::Ended => return net.link_down(id, Cause::Closed),
+        }
+    }
+}
+
+/// Waits until the store has caught up, or the link is closed. Boxed: it is rare, and idle links should be small.
+fn pause<'a>(net: &'a Rc<Net>, link: &'a InLink) -> std::pin::Pin<Box<dyn Future<Output = ()> + 'a>> {
+    Box::pin(async move {
+        let mut durability = net.shared.durability.subscribe();
+        if !net.shared.node().is_paused() {
+            return;
+        }
+        // The clock of an unfinished object stops meanwhile.
+        let began = net.shared.clock.now().instant;
+        tokio::select! {
+            // The sender lives as long as the node.
+            _ = durability.changed() => {}
+            // A reservation of places shows in nothing else.
+            () = sleep(Duration::from_millis(20)) => {}
+            () = link.wake.notified() => {}
+        }
+        if let Some((bytes, since)) = link.partial.get() {
+            let paused = net.shared.clock.now().instant.since(began);
+            link.partial.set(Some((bytes, since.after(paused))));
+        }
+    })
+}
+
+fn turn(net: &Rc<Net>, id: LinkId, link: &InLink, stream: &TcpStream, decoder: &mut Decoder) -> Turn {
+    for _ in 0..BATCHES_MAX {
+        let read = BUFFER.with_borrow_mut(|buffer| {
+            let read = stream.try_read(buffer)?;
+            if let Some(bytes) = buffer.get(..read) {
+                receive(net, id, link, decoder, bytes);
+            }
+            Ok::<_, io::Error>(read)
+        });
+        match read {
+            Ok(0) => return Turn::Ended,
+            Ok(_) if link.closed.get() => return Turn::More,
+            Ok(_) => net.write_all(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Turn::Drained,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Turn::Ended,
+        }
+        if net.shared.node().is_paused() {
+            return Turn::More;
+        }
+    }
+    Turn::More
+}
+
+fn receive(net: &Rc<Net>, id: LinkId, link: &InLink, decoder: &mut Decoder, bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    let now = net.shared.clock.now();
+    let mut out = Vec::new();
+    let (end, deadline) = {
+        let mut node = net.shared.node();
+        node.receive(now, id, decoder, bytes, &mut out);
+        (node.log().end(), node.deadline(now.instant))
+    };
+    net.shared.grew_to(end);
+    let partial = decoder.partial_bytes();
+    let unfinished = (partial > 0).then_some(partial);
+    let fresh = link.partial.get().filter(|(before, _)| unfinished.is_some_and(|bytes| bytes >= *before));
+    link.partial.set(unfinished.map(|bytes| (bytes, fresh.map_or(now.instant, |(_, since)| since))));
+    net.carry_out(out);
+    net.check_deadline(deadline);
+    if partial > READ_BYTES_MAX {
+        limit_partials(net);
+    }
+}
+
+/// Where unfinished objects take too much memory, the largest one's link goes.
+fn limit_partials(net: &Rc<Net>) {
+    let (mut all, mut large, mut largest) = (0_usize, 0_usize, None);
+    for (id, link) in net.incoming.borrow().iter() {
+        let bytes = link.partial.get().map_or(0, |(bytes, _)| bytes);
+        all = all.saturating_add(bytes);
+        if bytes > OBJECT_BYTES_MAX {
+            large = large.saturating_add(bytes);
+        }
+        largest = largest.max(Some((bytes, *id)));
+    }
+    if (all > PARTIAL_BYTES_MAX || large > PARTIAL_BYTES_MAX - PARTIAL_BYTES_SMALL)
+        && let Some((_, id)) = largest
+    {
+        net.link_down(id, Cause::Memory);
+    }
+}
+
+/// Closes links that take too long over one object.
+pub(super) async fn watch_pace(net: Rc<Net>) {
+    loop {
+        sleep(PACE_INTERVAL).await;
+        let now = net.shared.clock.now().instant;
+        let slow = |link: &InLink| {
+            link.partial.get().is_some_and(|(bytes, since)| {
+                let late = now.since(since).saturating_sub(PACE_FREE);
+                late > Duration::ZERO && (bytes as u64) < late.as_secs().saturating_mul(PACE_MIN).max(1)
+            })
+        };
+        let slow: Vec<LinkId> =
+            net.incoming.borrow().iter().filter(|(_, link)| slow(link)).map(|(id, _)| *id).collect();
+        for id in slow {
+            net.link_down(id, Cause::Slow);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What the threads of one peer share: the node behind its lock, and how they wake one another.
+//! Must not know what any of them does. Bounds: [`EVENTS_MAX`], [`JOBS_MAX`]; outputs wait for one turn of the network thread.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, broadcast, oneshot, watch};
+use whispernet_core::node::{Node, Output, SayToken};
+
+use crate::clock::Clock;
+use crate::event::{Event, Level};
+use crate::writer::Job;
+
+/// Events that a slow face may lag behind before it misses some. Messages are not among them: they are in the log.
+pub(crate) const EVENTS_MAX: usize = 1_024;
+/// Jobs that wait for the store's thread.
+pub(crate) const JOBS_MAX: usize = 1_024;
+
+/// What became of something said: its place and ID, and whether it was a repetition.
+pub(crate) type Answer = (u64, String, bool);
+
+/// How far the store is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Durability {
+    /// Entries before this `seq` are on disk.
+    pub(crate) committed: u64,
+    /// Why nothing gets there now.
+    pub(crate) failing: Option<String>,
+}
+
+/// One peer, as its threads share it.
+pub(crate) struct Shared {
+    node: Mutex<Node>,
+    pub(crate) clock: Clock,
+    pub(crate) run: String,
+    pub(crate) database: Option<PathBuf>,
+    /// Whether the log is kept in the database.
+    pub(crate) history: bool,
+    pub(crate) files: PathBuf,
+    /// Outputs of commands, for the network thread to carry out.
+    outputs: Mutex<Vec<Output>>,
+    pub(crate) network: Notify,
+    jobs: SyncSender<Job>,
+    /// A poke is on its way to the store's thread.
+    poked: AtomicBool,
+    says: Mutex<BTreeMap<SayToken, oneshot::Sender<Answer>>>,
+    /// Where the log ends.
+    pub(crate) end: watch::Sender<u64>,
+    pub(crate) durability: watch::Sender<Durability>,
+    pub(crate) events: broadcast::Sender<Event>,
+    /// The wish to stop.
+    pub(crate) stop: watch::Sender<bool>,
+}
+
+/// What [`Shared::new`] is made from.
+pub(crate) struct Parts {
+    pub(crate) node: Node,
+    pub(crate) clock: Clock,
+    pub(crate) run: String,
+    pub(crate) database: Option<PathBuf>,
+    pub(crate) history: bool,
+    pub(crate) files: PathBuf,
+    pub(crate) jobs: SyncSender<Job>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A thread that panicked has a bug; the others go on with what it left, which no step leaves half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let end = parts.node.log().end();
+        let committed = parts.node.log().committed();
+        Arc::new(Self {
+            node: Mutex::new(parts.node),
+            clock: parts.clock,
+            run: parts.run,
+            database: parts.database,
+            history: parts.history,
+            files: parts.files,
+            outputs: Mutex::default(),
+            network: Notify::new(),
+            jobs: parts.jobs,
+            poked: AtomicBool::new(false),
+            says: Mutex::default(),
+            end: watch::Sender::new(end),
+            durability: watch::Sender::new(Durability { committed, failing: None }),
+            events: broadcast::Sender::new(EVENTS_MAX),
+            stop: watch::Sender::new(false),
+        })
+    }
+
+    pub(crate) fn node(&self) -> MutexGuard<'_, Node> {
+        locked(&self.node)
+    }
+
+    /// Runs a command on the node; the network thread carries out what follows from it.
+    pub(crate) fn command<T>(&self, command: impl FnOnce(&mut Node, &mut Vec<Output>) -> T) -> T {
+        let mut out = Vec::new();
+        let (result, end) = {
+            let mut node = self.node();
+            let result = command(&mut node, &mut out);
+            (result, node.log().end())
+        };
+        self.grew_to(end);
+        locked(&self.outputs).append(&mut out);
+        self.network.notify_one();
+        result
+    }
+
+    pub(crate) fn take_outputs(&self) -> Vec<Output> {
+        std::mem::take(&mut *locked(&self.outputs))
+    }
+
+    /// The log may have grown: tells the store and the faces.
+    pub(crate) fn grew_to(&self, end: u64) {
+        let grown = self.end.send_if_modified(|known| std::mem::replace(known, end) != end);
+        if grown && !self.poked.swap(true, Ordering::AcqRel) {
+            self.job(Job::Poke);
+        }
+    }
+
+    /// The store's thread has seen the poke.
+    pub(crate) fn poke_seen(&self) {
+        self.poked.store(false, Ordering::Release);
+    }
+
+    /// Hands a job to the store's thread. One that finds the queue full is dropped: what must not be lost waits in memory
+    /// and is asked for again.
+    pub(crate) fn job(&self, job: Job) -> bool {
+        self.jobs.try_send(job).is_ok()
+    }
+
+    /// Tells the store's thread to end, once it has done what it was asked before.
+    pub(crate) fn end_store(&self) {
+        // It takes jobs until it ends; where it has ended there is nobody to tell.
+        let _ = self.jobs.send(Job::Stop);
+    }
+
+    /// Registers who waits for `token`.
+    pub(crate) fn expect_answer(&self, token: SayToken, answer: oneshot::Sender<Answer>) {
+        locked(&self.says).insert(token, answer);
+    }
+
+    pub(crate) fn answer(&self, token: SayToken, answer: Answer) {
+        if let Some(waiting) = locked(&self.says).remove(&token) {
+            // Who asked may have gone.
+            let _ = waiting.send(answer);
+        }
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody may be listening.
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn notice(&self, level: Level, text: impl Into<String>) {
+        self.tell(Event::Notice { level, text: text.into() });
+    }
+
+    /// Resolves when the peer is to stop.
+    pub(crate) async fn stopped(&self) {
+        // The sender lives as long as this.
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+}

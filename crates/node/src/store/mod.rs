@@ -1,0 +1,22 @@
+//! What outlives a run: history, settings, peers, blocks and received files. Synchronous; its owner chooses the threads.
+//! Must not know of links or faces, and reads no clock: times are arguments.
+//! Bounds: the history by [`Writer::prune`], small tables by `PEERS_MAX`, `BLOCKS_MAX` and `BANS_MAX`, files by the quota of [`Files`].
+
+mod error;
+mod files;
+mod known;
+mod open;
+mod reader;
+mod row;
+mod schema;
+mod search;
+mod tables;
+mod writer;
+
+pub use error::StoreError;
+pub use files::Files;
+pub use open::{Opened, check, open, replace};
+pub use reader::{Fingerprints, Reader};
+pub use row::{Row, StoredEntry};
+pub use tables::{BANS_MAX, BLOCKS_MAX, Ban, PEERS_MAX, Peer, Tables};
+pub use writer::Writer;

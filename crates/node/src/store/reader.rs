@@ -1,0 +1,167 @@
+//! A connection that only reads. Several may exist, beside the writer and without waiting for it.
+//! Must not know who reads. Bounds: each answer by its argument and by the constants here.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use super::open::newest_seq;
+use super::row::{COLUMNS, FILE, HELLO, PUBLIC, seq_to_sql};
+use super::search::{Range, find};
+use super::{Row, StoreError, StoredEntry, known, schema};
+use crate::event::Message;
+use crate::handle::Query;
+
+/// Most messages in one answer.
+const MESSAGES_MAX: usize = 500;
+/// Most rows that [`Reader::newest`] gives: the largest backlog that can be set.
+const NEWEST_MAX: usize = 1_000;
+/// Most fingerprints at once: what the peer's memory of seen IDs holds. 8 MB.
+const FINGERPRINTS_MAX: usize = 1_000_000;
+
+/// A connection that only reads.
+pub struct Reader {
+    pub(super) conn: Connection,
+}
+
+/// The newest fingerprints, to know again what was seen before the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprints {
+    /// Oldest first.
+    pub values: Vec<u64>,
+    /// When the row of the oldest of them was taken in, in milliseconds since the UNIX epoch.
+    pub oldest_received: Option<i64>,
+    /// There are older ones in the history, or were before it was pruned.
+    pub older: bool,
+}
+
+impl Reader {
+    /// Opens the database at `path` ([`Opened::path`](super::Opened::path)), which a [`Writer`](super::Writer) has open. Takes well under a millisecond.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        schema::prepare_reader(&conn)?;
+        Ok(Self { conn })
+    }
+
+    /// What `query` asks for; ascending, without greetings.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn messages(&self, query: &Query) -> Result<Vec<Message>, StoreError> {
+        let range = Range {
+            after: seq_to_sql(query.since.unwrap_or(0)),
+            before: seq_to_sql(query.before.unwrap_or(u64::MAX)),
+            newest_first: query.since.is_none(),
+            limit: query.limit.clamp(1, MESSAGES_MAX),
+        };
+        let text = query.search.as_deref().filter(|text| !text.is_empty());
+        // One state of the store, or a row could move from the unindexed to the indexed between the two.
+        let tx = self.conn.unchecked_transaction()?;
+        let mut rows = find(&tx, &range, text)?;
+        if range.newest_first {
+            rows.reverse();
+        }
+        Ok(rows.into_iter().map(Message::from).collect())
+    }
+
+    /// Entries after `seq`, of every kind, oldest first: at most `rows_max`, and `bytes_max` of raw bytes, but always the first, so that
+    /// a link gets on.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn raw_after(&self, seq: u64, bytes_max: usize, rows_max: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT e.seq, e.flags, m.addr, m.raw
+             FROM entries e CROSS JOIN messages m ON m.seq = e.seq WHERE e.seq > ?1 ORDER BY e.seq",
+        )?;
+        let mut rows = select.query([seq_to_sql(seq)])?;
+        let mut entries = Vec::new();
+        let mut bytes = 0_usize;
+        while entries.len() < rows_max {
+            let Some(row) = rows.next()? else { break };
+            let raw = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
+            bytes = bytes.saturating_add(raw.len());
+            if bytes > bytes_max && !entries.is_empty() {
+                break;
+            }
+            let addr = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+            entries.push(StoredEntry::new(row.get(0)?, row.get(1)?, addr, raw));
+        }
+        Ok(entries)
+    }
+
+    /// The newest `rows` (at most 1,000) of the public chat without files, oldest first, to be entries of the log again.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn newest(&self, rows: usize) -> Result<Vec<Row>, StoreError> {
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS}, m.raw FROM entries e CROSS JOIN messages m ON m.seq = e.seq
+             WHERE e.flags & ({HELLO} | {FILE} | {PUBLIC}) = {PUBLIC} ORDER BY e.seq DESC LIMIT ?1"
+        ))?;
+        let mut newest = select.query_map([rows.min(NEWEST_MAX) as i64], Row::read)?.collect::<Result<Vec<_>, _>>()?;
+        newest.reverse();
+        Ok(newest)
+    }
+
+    /// The fingerprints of the newest `limit` (at most 1,000,000) entries.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn fingerprints(&self, limit: usize) -> Result<Fingerprints, StoreError> {
+        let limit = limit.min(FINGERPRINTS_MAX);
+        let tx = self.conn.unchecked_transaction()?;
+        let mut select = tx.prepare("SELECT seq, fingerprint FROM entries ORDER BY seq DESC LIMIT ?1")?;
+        let mut rows = select.query([limit as i64])?;
+        let mut values = Vec::new();
+        let mut oldest = i64::MAX;
+        while let Some(row) = rows.next()? {
+            oldest = row.get(0)?;
+            values.push(row.get::<_, i64>(1)?.cast_unsigned());
+        }
+        values.reverse();
+        let oldest_received =
+            tx.query_row("SELECT received FROM messages WHERE seq = ?1", [oldest], |row| row.get(0)).optional()?;
+        let older = tx.query_row(
+            "SELECT pruned OR EXISTS (SELECT 1 FROM entries WHERE seq < ?1) FROM state",
+            [oldest],
+            |row| row.get(0),
+        )?;
+        Ok(Fingerprints { values, oldest_received, older })
+    }
+
+    /// Whether a message with this fingerprint and ID is in the history.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn knows(&self, fingerprint: u64, id: &str) -> Result<bool, StoreError> {
+        Ok(known::is_known(&self.conn, fingerprint, id)?)
+    }
+
+    /// `seq` and ID of the newest message said with this client tag at or after `since_ms` (UNIX time in milliseconds).
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn by_client(&self, client: &str, since_ms: i64) -> Result<Option<(u64, String)>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT seq, id FROM messages WHERE client = ?1 AND received >= ?2
+             ORDER BY received DESC LIMIT 1",
+        )?;
+        let found = select
+            .query_row(params![client, since_ms], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
+            .optional()?;
+        Ok(found)
+    }
+
+    /// The newest `seq` in the history; 0 where it is empty.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn newest_seq(&self) -> Result<u64, StoreError> {
+        Ok(newest_seq(&self.conn)?.cast_unsigned())
+    }
+}

@@ -1,0 +1,134 @@
+//! What one face is told: the log by a cursor of its own, and everything else as it happens.
+//! Must not know the face. Bounds: one batch of events; a face that lags reads on from the store, and misses only what is no
+//! message once it lags by more than [`EVENTS_MAX`](crate::shared::EVENTS_MAX).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, watch};
+use whispernet_core::log::{Chunk, Cursor, Entry, Read};
+
+use crate::event::{Event, Level};
+use crate::handle::Query;
+use crate::message;
+use crate::shared::Shared;
+use crate::store::Reader;
+
+/// Bytes of messages read at a time.
+const BATCH_BYTES_MAX: usize = 256 * 1024;
+/// Messages read from the store at a time.
+const STORE_ROWS_MAX: usize = 500;
+
+/// Events as one face reads them: a cursor of its own. A face that lags holds up nobody.
+pub struct Subscription {
+    shared: Arc<Shared>,
+    cursor: Cursor,
+    /// Read, and not yet handed over.
+    ready: VecDeque<Event>,
+    events: broadcast::Receiver<Event>,
+    end: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Subscription {
+    pub(crate) fn new(shared: &Arc<Shared>, since: Option<u64>) -> Self {
+        let events = shared.events.subscribe();
+        let end = shared.end.subscribe();
+        let stop = shared.stop.subscribe();
+        let cursor = Cursor::at(since.map_or_else(|| shared.node().log().end(), |seq| seq.saturating_add(1)));
+        Self { shared: Arc::clone(shared), cursor, ready: VecDeque::new(), events, end, stop }
+    }
+
+    /// The next event; `None` when the peer has stopped. Cancel safe.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            self.take_events();
+            self.end.mark_unchanged();
+            match self.read_log() {
+                Read::Chunk => continue,
+                Read::Behind => {
+                    self.read_store().await;
+                    continue;
+                }
+                Read::UpToDate => {}
+            }
+            if !self.ready.is_empty() {
+                continue;
+            }
+            if *self.stop.borrow() {
+                return None;
+            }
+            tokio::select! {
+                event = self.events.recv() => match event {
+                    Ok(event) => return Some(event),
+                    Err(RecvError::Lagged(missed)) => return Some(missed_events(missed)),
+                    Err(RecvError::Closed) => return None,
+                },
+                // The senders live as long as this.
+                _ = self.end.changed() => {}
+                _ = self.stop.changed() => {}
+            }
+        }
+    }
+
+    /// Events that are there already, before the messages that may have come after them.
+    fn take_events(&mut self) {
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => self.ready.push_back(event),
+                Err(TryRecvError::Lagged(missed)) => self.ready.push_back(missed_events(missed)),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn read_log(&mut self) -> Read {
+        let shown = |entry: &Entry| !(entry.marks.hidden || entry.marks.own && entry.marks.hello);
+        let mut chunk = Chunk::default();
+        let read = self.shared.node().read_log(self.cursor, BATCH_BYTES_MAX, shown, &mut chunk);
+        if read == Read::Chunk {
+            let messages = chunk.entries().filter_map(|(entry, raw)| message::event(entry, raw));
+            self.ready.extend(messages.map(|message| Event::Message(Box::new(message))));
+            self.cursor = chunk.next();
+        }
+        read
+    }
+
+    /// What has left memory is read from the store; without one, it is skipped.
+    async fn read_store(&mut self) {
+        let floor = self.shared.node().log().floor();
+        let query = Query {
+            since: Some(self.cursor.seq.saturating_sub(1)),
+            before: Some(floor),
+            limit: STORE_ROWS_MAX,
+            search: None,
+        };
+        let Some(path) = self.shared.database.clone().filter(|_| self.shared.history) else {
+            return self.skip_to(floor);
+        };
+        let read = tokio::task::spawn_blocking(move || Reader::open(&path)?.messages(&query)).await;
+        let Ok(Ok(messages)) = read else { return self.skip_to(floor) };
+        let more = messages.len() >= STORE_ROWS_MAX;
+        self.cursor = match messages.last() {
+            Some(last) if more => Cursor::at(last.seq.saturating_add(1)),
+            _ => Cursor::at(floor),
+        };
+        self.ready.extend(messages.into_iter().map(|message| Event::Message(Box::new(message))));
+    }
+
+    fn skip_to(&mut self, floor: u64) {
+        let count = floor.saturating_sub(self.cursor.seq);
+        self.cursor = Cursor::at(floor);
+        if count > 0 {
+            self.ready.push_back(Event::Skip { count });
+        }
+    }
+}
+
+fn missed_events(missed: u64) -> Event {
+    Event::Notice { level: Level::Warn, text: format!("{missed} events went by unseen") }
+}

@@ -1,0 +1,351 @@
+//! The thread that owns the store: commits the log in batches, keeps what else must last, and builds the search index when
+//! there is nothing better to do. Must not know links or faces. Bounds: [`ROWS_MAX`] and [`BATCH_BYTES_MAX`] a transaction.
+
+pub(crate) mod job;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use whispernet_core::log::{Chunk, Cursor, Read};
+use whispernet_core::seen::Fingerprint;
+use whispernet_core::time::Instant;
+
+pub(crate) use job::Job;
+
+use crate::event::{File, Level};
+use crate::message::{self, Keep};
+use crate::shared::Shared;
+use crate::store::{self, Files, Reader, Row, StoreError, Writer};
+
+/// How long a message waits for others to share its commit.
+const GATHER: Duration = Duration::from_millis(50);
+/// Rows of a transaction.
+const ROWS_MAX: usize = 5_000;
+/// Bytes of messages of a transaction.
+const BATCH_BYTES_MAX: usize = 8 << 20;
+/// Between two tries to write to a store that fails.
+const RETRY: Duration = Duration::from_secs(5);
+/// Rows that the search index takes in one go.
+const INDEX_ROWS: usize = 500;
+/// Between two looks at the quota.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(30);
+/// Rows that go in one go.
+const PRUNE_ROWS: usize = 2_000;
+/// Bytes of history on disk.
+pub(crate) const HISTORY_BYTES_MAX: u64 = 1 << 30;
+
+/// What the thread is started with.
+pub(crate) struct Start {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) jobs: Receiver<Job>,
+    pub(crate) writer: Writer,
+    pub(crate) files: Files,
+    pub(crate) dir: PathBuf,
+    pub(crate) random: [u8; 16],
+    pub(crate) history: bool,
+    /// What was reserved before the start.
+    pub(crate) reserved: u64,
+}
+
+struct Thread {
+    shared: Arc<Shared>,
+    /// `None` only while a broken database is being replaced.
+    writer: Option<Writer>,
+    files: Files,
+    dir: PathBuf,
+    random: [u8; 16],
+    history: bool,
+    cursor: Cursor,
+    /// The largest reservation that was asked for: a new database starts with it.
+    reserved: u64,
+    reserve_wanted: Option<u64>,
+    failing: bool,
+    retry_at: Instant,
+    /// The last batch was cut: there is more to commit.
+    behind: bool,
+    more_to_index: bool,
+    pruned: Instant,
+    stop: bool,
+}
+
+/// Runs until [`Job::Stop`]; then commits what is left.
+pub(crate) fn run(start: Start) {
+    let cursor = Cursor::at(start.shared.node().log().committed());
+    let mut thread = Thread {
+        cursor,
+        shared: start.shared,
+        writer: Some(start.writer),
+        files: start.files,
+        dir: start.dir,
+        random: start.random,
+        history: start.history,
+        reserved: start.reserved,
+        reserve_wanted: None,
+        failing: false,
+        retry_at: Instant::default(),
+        behind: false,
+        more_to_index: true,
+        pruned: Instant::default(),
+        stop: false,
+    };
+    while !thread.stop {
+        thread.turn(&start.jobs);
+    }
+    thread.commit();
+    thread.reserve();
+    if let Some(writer) = thread.writer.take()
+        && let Err(error) = writer.close()
+    {
+        thread.shared.notice(Level::Warn, format!("the history could not be closed: {error}"));
+    }
+}
+
+impl Thread {
+    fn turn(&mut self, jobs: &Receiver<Job>) {
+        let patience = if self.failing {
+            RETRY
+        } else if self.more_to_index || self.behind {
+            Duration::ZERO
+        } else {
+            PRUNE_INTERVAL
+        };
+        match jobs.recv_timeout(patience) {
+            Ok(job) => self.gather(job, jobs),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => self.stop = true,
+        }
+        if self.failing && self.shared.clock.now().instant < self.retry_at && !self.stop {
+            return;
+        }
+        self.reserve();
+        self.behind = self.commit();
+        if !self.behind && !self.stop {
+            self.tidy();
+        }
+    }
+
+    /// Takes jobs for a while, so that what comes together is committed together; something urgent ends that.
+    fn gather(&mut self, first: Job, jobs: &Receiver<Job>) {
+        let clock = self.shared.clock;
+        let until = clock.now().instant.after(GATHER);
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if self.take(job) || self.stop {
+                // All that is there already comes along.
+                while let Ok(job) = jobs.try_recv() {
+                    self.take(job);
+                }
+                return;
+            }
+            next = jobs.recv_timeout(until.since(clock.now().instant)).ok();
+        }
+    }
+
+    /// Does a job. Returns whether the commit should not wait for more.
+    fn take(&mut self, job: Job) -> bool {
+        match job {
+            Job::Poke => {
+                self.shared.poke_seen();
+                false
+            }
+            Job::Urgent => true,
+            Job::Reserve(until) => {
+                self.reserve_wanted = self.reserve_wanted.max(Some(until));
+                true
+            }
+            Job::LookUp { token, fingerprint, id } => {
+                self.look_up(token, fingerprint, &id);
+                false
+            }
+            Job::Broken => {
+                self.replace("the check after an unclean end found damage");
+                true
+            }
+            Job::Stop => {
+                self.stop = true;
+                true
+            }
+            other => {
+                if let Some(writer) = &mut self.writer
+                    && let Err(error) = other.write(writer)
+                {
+                    self.failed(&error);
+                }
+                false
+            }
+        }
+    }
+
+    fn reserve(&mut self) {
+        let Some(until) = self.reserve_wanted else { return };
+        let Some(writer) = &mut self.writer else { return };
+        match writer.reserve_seq(until) {
+            Ok(()) => {
+                self.reserve_wanted = None;
+                self.reserved = self.reserved.max(until);
+                self.shared.command(|node, out| node.reserved(self.shared.clock.now(), until, out));
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Commits a batch of the log. Returns whether there may be more at once.
+    fn commit(&mut self) -> bool {
+        if !self.history {
+            return false;
+        }
+        loop {
+            let mut chunk = Chunk::default();
+            let read = {
+                let node = self.shared.node();
+                let floor = node.log().floor();
+                // After a failure the oldest may be gone from memory for good.
+                self.cursor = if self.cursor.seq < floor { Cursor::at(floor) } else { self.cursor };
+                node.read_log(self.cursor, BATCH_BYTES_MAX, |entry| !entry.marks.hidden, &mut chunk)
+            };
+            if read == Read::UpToDate {
+                // Where there is nothing to write, a mended disk shows in nothing else.
+                if self.failing {
+                    self.append(&[], self.cursor);
+                }
+                return false;
+            }
+            let mut rows: Vec<Row> = Vec::new();
+            let mut keep = Kept(&mut self.files);
+            let mut entries = chunk.entries();
+            rows.extend(entries.by_ref().take(ROWS_MAX).filter_map(|(entry, raw)| message::row(entry, raw, &mut keep)));
+            let next = entries.next().map_or(chunk.next(), |(entry, _)| Cursor::at(entry.seq));
+            drop(entries);
+            chunk.clear();
+            self.add_clients(&mut rows);
+            if !self.append(&rows, next) {
+                return false;
+            }
+            if !self.stop {
+                return true;
+            }
+        }
+    }
+
+    fn add_clients(&self, rows: &mut [Row]) {
+        let node = self.shared.node();
+        for row in rows.iter_mut().filter(|row| row.own) {
+            row.client = node.client_of(row.seq).map(str::to_owned);
+        }
+    }
+
+    fn append(&mut self, rows: &[Row], next: Cursor) -> bool {
+        let Some(writer) = &mut self.writer else { return false };
+        // A store that failed must show that it can write again, rows or none.
+        let result = if rows.is_empty() && self.failing {
+            writer.reserve_seq(self.reserved)
+        } else {
+            writer.append(rows).map(drop)
+        };
+        if let Err(error) = result {
+            self.failed(&error);
+            return false;
+        }
+        self.cursor = next;
+        self.more_to_index |= !rows.is_empty();
+        if self.failing {
+            self.failing = false;
+            self.shared.command(|node, _| node.set_stored(true));
+            self.shared.notice(Level::Info, "the history is written again");
+        }
+        self.shared.command(|node, out| node.committed(self.shared.clock.now(), next.seq, out));
+        self.shared.durability.send_modify(|durability| {
+            durability.committed = next.seq;
+            durability.failing = None;
+        });
+        true
+    }
+
+    /// A write has failed: says so once, and lets the chat go on from memory.
+    fn failed(&mut self, error: &StoreError) {
+        if let StoreError::Broken(reason) = error {
+            let reason = reason.clone();
+            return self.replace(&reason);
+        }
+        let reason = error.to_string();
+        if matches!(error, StoreError::TooMany { .. } | StoreError::FileTooLong { .. } | StoreError::Newer { .. }) {
+            return self.shared.notice(Level::Warn, reason);
+        }
+        self.retry_at = self.shared.clock.now().instant.after(RETRY);
+        if !self.failing {
+            self.failing = true;
+            self.shared.command(|node, _| node.set_stored(false));
+            let text = format!(
+                "the history is not being written: {reason}. The chat goes on; what is said now may be forgotten"
+            );
+            self.shared.notice(Level::Error, text);
+        }
+        self.shared.durability.send_modify(|durability| durability.failing = Some(reason));
+    }
+
+    /// Sets a broken database aside and begins a new one with what is in memory.
+    fn replace(&mut self, reason: &str) {
+        self.writer = None;
+        let now = self.shared.clock.now();
+        match store::replace(&self.dir, now.wall.0, self.random) {
+            Ok(opened) => {
+                self.writer = Some(opened.writer);
+                self.reserve_wanted = self.reserve_wanted.max(Some(self.reserved));
+                self.cursor = Cursor::at(self.shared.node().log().floor());
+                let aside = opened.set_aside.map(|path| path.display().to_string()).unwrap_or_default();
+                let text = format!("the history was damaged ({reason}) and is set aside as {aside}; a new one begins");
+                self.shared.notice(Level::Error, text);
+            }
+            Err(error) => {
+                let text = format!(
+                    "the history is damaged ({reason}) and cannot be replaced: {error}. The chat goes on from memory"
+                );
+                self.shared.notice(Level::Error, text);
+                self.failing = true;
+                self.shared.command(|node, _| node.set_stored(false));
+                self.shared.durability.send_modify(|durability| durability.failing = Some(error.to_string()));
+            }
+        }
+    }
+
+    fn look_up(&self, token: u64, fingerprint: Fingerprint, id: &str) {
+        let path = self.shared.database.as_deref();
+        // A store that cannot tell counts it as known: the next copy asks again.
+        let known =
+            path.and_then(|path| Reader::open(path).ok()?.knows(fingerprint.to_bits(), id).ok()).unwrap_or(true);
+        self.shared.command(|node, _| node.looked_up(self.shared.clock.now(), token, known));
+    }
+
+    /// What can wait: the search index, a slice at a time, and the quota.
+    fn tidy(&mut self) {
+        let now = self.shared.clock.now().instant;
+        let Some(writer) = &mut self.writer else { return };
+        if self.failing || !self.history {
+            self.more_to_index = false;
+            return;
+        }
+        if self.more_to_index {
+            match writer.index_some(INDEX_ROWS) {
+                Ok(more) => self.more_to_index = more,
+                Err(error) => self.failed(&error),
+            }
+        } else if now.since(self.pruned) >= PRUNE_INTERVAL {
+            match writer.prune(HISTORY_BYTES_MAX, PRUNE_ROWS) {
+                Ok(0) => self.pruned = now,
+                Ok(_) => {}
+                Err(error) => self.failed(&error),
+            }
+        }
+    }
+}
+
+/// Keeps files under their hash; one that cannot be kept is still named.
+struct Kept<'a>(&'a mut Files);
+
+impl Keep for Kept<'_> {
+    fn keep(&mut self, bytes: &[u8]) -> Option<File> {
+        self.0.keep(bytes).ok().or_else(|| Some(Files::describe(bytes)))
+    }
+}

@@ -1,0 +1,106 @@
+//! What the store's thread is asked to do. Must not know who asks. Bounds: none of its own.
+
+use whispernet_core::dial::Known;
+use whispernet_core::flood;
+use whispernet_core::node::PeerRecord;
+use whispernet_core::seen::Fingerprint;
+
+use crate::store::{Ban, Peer, StoreError, Writer};
+
+/// What the store's thread is asked to do.
+pub(crate) enum Job {
+    /// The log has grown.
+    Poke,
+    /// Somebody waits for what he said to be on disk.
+    Urgent,
+    /// No later run may use a `seq` up to this one.
+    Reserve(u64),
+    /// Whether an ID is known.
+    LookUp { token: u64, fingerprint: Fingerprint, id: String },
+    /// Keep this about a peer.
+    Peer(PeerRecord),
+    /// Keep this ban.
+    Ban(flood::Source, flood::Ban),
+    /// Forget this ban.
+    Unban(flood::Source),
+    /// Keep this block.
+    Block(String),
+    /// Forget this block.
+    Unblock(String),
+    /// Keep our nick.
+    Nick(String),
+    /// The check found damage.
+    Broken,
+    /// Commit what is left, and end.
+    Stop,
+}
+
+impl Job {
+    /// Writes what is to be kept.
+    pub(super) fn write(self, writer: &mut Writer) -> Result<(), StoreError> {
+        match self {
+            Self::Peer(record) => writer.put_peers(&[peer(&record)]),
+            Self::Ban(source, ban) => writer.put_ban(&Ban {
+                ip: source.ip.to_string(),
+                name: name(&source),
+                until: ban.until.0,
+                level: ban.level,
+            }),
+            Self::Unban(source) => writer.remove_ban(&source.ip.to_string(), &name(&source)).map(drop),
+            Self::Block(who) => writer.put_block(&who),
+            Self::Unblock(who) => writer.remove_block(&who).map(drop),
+            Self::Nick(nick) => writer.set_nick(&nick),
+            Self::Poke | Self::Urgent | Self::Reserve(_) | Self::LookUp { .. } | Self::Broken | Self::Stop => Ok(()),
+        }
+    }
+}
+
+/// A name that is empty is stored as one that no Addr can be, since an absent one is stored as empty.
+const NAMELESS: &str = "?";
+
+fn name(source: &flood::Source) -> String {
+    match source.name.as_deref() {
+        None => String::new(),
+        Some("") => NAMELESS.to_owned(),
+        Some(name) => name.to_owned(),
+    }
+}
+
+/// A ban as the core knows it; `None` where what was stored is no IP.
+pub(crate) fn ban(stored: &Ban) -> Option<(flood::Source, flood::Ban)> {
+    let name = match stored.name.as_str() {
+        "" => None,
+        NAMELESS => Some(String::new()),
+        name => Some(name.to_owned()),
+    };
+    let source = flood::Source { ip: stored.ip.parse().ok()?, name };
+    let until = whispernet_core::time::UnixMillis(stored.until);
+    Some((source, flood::Ban { until, level: stored.level }))
+}
+
+fn peer(record: &PeerRecord) -> Peer {
+    let known = &record.known;
+    Peer {
+        addr: record.addr.to_string(),
+        nick: known.nick.clone(),
+        daemon: known.daemon,
+        linked_at: known.linked_at.map_or(0, |at| at.0),
+        cursor: known.cursor.map(|(seq, _)| seq),
+        held: known.held,
+        wanted: known.wanted,
+    }
+}
+
+/// A peer as the core knows it; `None` where what was stored is no address.
+pub(crate) fn known(stored: &Peer) -> Option<(std::net::SocketAddr, Known)> {
+    let addr = whispernet_core::addr::parse(&stored.addr)?;
+    let linked_at = (stored.linked_at > 0).then_some(whispernet_core::time::UnixMillis(stored.linked_at));
+    let mut known = Known::default();
+    known.wanted = stored.wanted;
+    known.held = stored.held;
+    known.daemon = stored.daemon;
+    known.nick.clone_from(&stored.nick);
+    known.linked_at = linked_at;
+    known.cursor = stored.cursor.zip(linked_at);
+    Some((addr, known))
+}

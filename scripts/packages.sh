@@ -1,0 +1,31 @@
+# Sourced by the scripts beside it: installs Debian packages, and only where something is missing.
+
+# apt_install PACKAGE... : as root directly, else by sudo, else says what to do.
+apt_install() {
+    local as=()
+    if ((EUID != 0)); then
+        as=(sudo)
+    fi
+    if ! command -v apt-get >/dev/null || ! command -v "${as[@]:-true}" >/dev/null; then
+        echo "missing: $*. Install these packages (Debian's names) and run this again." >&2
+        exit 1
+    fi
+    echo "installing: $*" >&2
+    "${as[@]}" apt-get update -qq </dev/null >&2
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" </dev/null >&2
+}
+
+# A C compiler with its headers: rustc links with it, and the SQLite that we carry is built by it.
+need_c_compiler() {
+    if ! cc -x c -fsyntax-only - <<<'#include <stdio.h>' 2>/dev/null; then
+        apt_install gcc libc6-dev
+    fi
+}
+
+need_cargo() {
+    if ! command -v cargo >/dev/null; then
+        echo "cargo is missing: install Rust 1.95 or later (https://rustup.rs) and run this again." >&2
+        exit 1
+    fi
+}
