@@ -240,9 +240,18 @@ impl Handle {
         }
     }
 
-    /// Where the bytes of a received file are, by the SHA-256 of its contents in hex.
-    #[must_use]
-    pub fn file(&self, hash: &str) -> Option<PathBuf> {
+    /// Where the bytes of a received file are, by the SHA-256 of its contents in hex. An event may come before its file is on
+    /// disk: this waits for what was said so far to be committed.
+    pub async fn file(&self, hash: &str) -> Option<PathBuf> {
+        let end = *self.shared.end.borrow();
+        if let Some(path) = Files::path_in(&self.shared.files, hash) {
+            return Some(path);
+        }
+        if self.shared.history {
+            let mut durability = self.shared.durability.subscribe();
+            // The sender lives as long as this.
+            let _ = durability.wait_for(|state| state.committed >= end || state.failing.is_some()).await;
+        }
         Files::path_in(&self.shared.files, hash)
     }
 

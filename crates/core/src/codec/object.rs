@@ -57,13 +57,13 @@ impl<'a> Object<'a> {
     /// The author's nick: `Nick`, or where that is absent `omitempty`, the name that the old daemon uses.
     #[must_use]
     pub fn nick(&self) -> Text<'a> {
-        if self.span(Key::Nick).present { self.text(Key::Nick) } else { self.text(Key::Omitempty) }
+        if self.span(Key::Nick).present() { self.text(Key::Nick) } else { self.text(Key::Omitempty) }
     }
 
     /// Whether it is written as the old daemon writes its own: `omitempty` and no `Nick`.
     #[must_use]
     pub fn daemon_style(&self) -> bool {
-        self.span(Key::Omitempty).present && !self.span(Key::Nick).present
+        self.span(Key::Omitempty).present() && !self.span(Key::Nick).present()
     }
 
     /// `Timestamp` as it stands; `None` where absent.

@@ -66,11 +66,17 @@ pub struct Malformed {
 pub(super) struct Span {
     start: u32,
     end: u32,
-    pub(super) present: bool,
+    /// Its key was found.
+    named: bool,
     pub(super) escaped: bool,
 }
 
 impl Span {
+    /// Whether there is a value, `null` being none: no value stands at the object's very start.
+    pub(super) const fn present(self) -> bool {
+        self.end > 0
+    }
+
     pub(super) fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -159,8 +165,6 @@ pub(super) struct Scanner {
     string_high: bool,
     /// Some string holds a lone surrogate.
     pub(super) lone_surrogate: bool,
-    /// Bytes of FileContents that are done.
-    file_bytes: usize,
     pub(super) spans: [Span; Key::ALL.len()],
 }
 
@@ -181,7 +185,6 @@ impl Default for Scanner {
             high: false,
             string_high: false,
             lone_surrogate: false,
-            file_bytes: 0,
             spans: [Span::default(); Key::ALL.len()],
         }
     }
@@ -204,24 +207,31 @@ impl Scanner {
     pub(super) fn scan(&mut self, before: &[u8], piece: &[u8]) -> Result<Scanned, Broken> {
         self.base = before.len();
         let mut at = 0_usize;
-        while let Some(&byte) = piece.get(at) {
+        let scanned = self.scan_from(&mut at, before, piece);
+        // The bytes before the one that broke a rule count first, as if a piece had ended there.
+        self.check_length(self.offset(at))?;
+        scanned
+    }
+
+    fn scan_from(&mut self, at: &mut usize, before: &[u8], piece: &[u8]) -> Result<Scanned, Broken> {
+        while let Some(&byte) = piece.get(*at) {
             match self.state {
                 State::String => {
-                    let (run, high) = plain_run(piece.get(at..).unwrap_or_default());
+                    let (run, high) = plain_run(piece.get(*at..).unwrap_or_default());
                     if run > 0 {
                         self.string_high |= high;
                         self.lone_surrogate |= self.surrogate_waits;
                         self.surrogate_waits = false;
-                        at = at.saturating_add(run);
+                        *at = at.saturating_add(run);
                         continue;
                     }
                     match byte {
-                        b'"' => self.end_string(before, piece, at)?,
+                        b'"' => self.end_string(before, piece, *at)?,
                         b'\\' => {
                             self.escaped = true;
                             self.state = State::Escape;
                         }
-                        _ => return Err((Rule::ControlByte, self.offset(at))),
+                        _ => return Err((Rule::ControlByte, self.offset(*at))),
                     }
                 }
                 State::Number(number) => match number.next(byte) {
@@ -230,26 +240,24 @@ impl Scanner {
                             && self.depth == 1
                             && !matches!(next, Number::Zero | Number::Integer)
                         {
-                            return Err((Rule::WrongType(Key::Timestamp.name()), self.offset(at)));
+                            return Err((Rule::WrongType(Key::Timestamp.name()), self.offset(*at)));
                         }
                         self.state = State::Number(next);
                     }
                     None if number.ends_here() => {
-                        self.end_number(before, piece, at)?;
+                        self.end_number(before, piece, *at)?;
                         continue;
                     }
-                    None => return Err((Rule::NotJson, self.offset(at))),
+                    None => return Err((Rule::NotJson, self.offset(*at))),
                 },
                 State::FirstKey | State::AfterValue if byte == b'}' && self.depth == 1 => {
-                    at = at.saturating_add(1);
-                    self.check_length(self.offset(at))?;
-                    return Ok(Scanned::Object(at));
+                    *at = at.saturating_add(1);
+                    return Ok(Scanned::Object(*at));
                 }
-                _ => self.step(byte, at)?,
+                _ => self.step(byte, *at)?,
             }
-            at = at.saturating_add(1);
+            *at = at.saturating_add(1);
         }
-        self.check_length(self.offset(at))?;
         Ok(Scanned::Partial)
     }
 
@@ -406,10 +414,10 @@ impl Scanner {
         self.key = raw.and_then(|raw| Key::find(raw, self.escaped, self.string_high));
         if let Some(key) = self.key {
             let span = self.span(key);
-            if span.present {
+            if span.named {
                 return Err((Rule::Twice(key.name()), self.start.saturating_sub(1)));
             }
-            span.present = true;
+            span.named = true;
         }
         Ok(())
     }
@@ -431,9 +439,6 @@ impl Scanner {
     /// Notes where the value of `key` stands: from `start` to `at`.
     fn found(&mut self, key: Key, at: usize) {
         let (start, end, escaped) = (self.start, self.offset(at), self.escaped);
-        if key == Key::FileContents {
-            self.file_bytes = end.saturating_sub(start);
-        }
         let span = self.span(key);
         span.start = u32::try_from(start).unwrap_or(u32::MAX);
         span.end = u32::try_from(end).unwrap_or(u32::MAX);
@@ -445,24 +450,28 @@ impl Scanner {
         &mut self.spans[key as usize]
     }
 
-    /// Bytes of FileContents in the first `length` bytes of the object, its end perhaps still to come.
-    fn file_bytes_within(&self, length: usize) -> usize {
+    /// Where FileContents stands in the first `length` bytes of the object, its end perhaps still to come.
+    fn file_within(&self, length: usize) -> Range<usize> {
         let inside = self.key == Some(Key::FileContents)
             && self.depth == 1
             && !self.in_key
             && matches!(self.state, State::String | State::Escape | State::Unicode(_));
-        if inside { length.saturating_sub(self.start) } else { self.file_bytes }
+        #[expect(clippy::indexing_slicing, reason = "one span for each key, by its discriminant")]
+        if inside { self.start..length } else { self.spans[Key::FileContents as usize].range() }
     }
 
+    /// Whether the first `length` bytes of the object are too many; where they are, fails at the first one too many,
+    /// wherever the pieces end.
     fn check_length(&self, length: usize) -> Result<(), Broken> {
-        let file = self.file_bytes_within(length);
-        if file > FILE_BYTES_MAX {
-            return Err((Rule::FileTooLong, length));
+        let file = self.file_within(length);
+        if file.len() <= FILE_BYTES_MAX && length.saturating_sub(file.len()) <= OBJECT_BYTES_MAX {
+            return Ok(());
         }
-        if length.saturating_sub(file) > OBJECT_BYTES_MAX {
-            return Err((Rule::ObjectTooLong, length));
-        }
-        Ok(())
+        let within = if file.start <= OBJECT_BYTES_MAX { file.len() } else { 0 };
+        let file_end = file.start.saturating_add(FILE_BYTES_MAX);
+        let object_end = OBJECT_BYTES_MAX.saturating_add(within);
+        let file_first = file.len() > FILE_BYTES_MAX && file_end < object_end;
+        Err(if file_first { (Rule::FileTooLong, file_end) } else { (Rule::ObjectTooLong, object_end) })
     }
 }
 

@@ -1,0 +1,141 @@
+//! What a host has on disk: it survives a crash; what is on the way to it does not.
+//! Must not know the node. Bounds: the run's length; a fetch gives at most [`FETCH_ROWS_MAX`] rows and [`FETCH_BYTES_MAX`] bytes.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use whispernet_core::dial::Known;
+use whispernet_core::flood::{Ban, Source};
+use whispernet_core::log::Marks;
+use whispernet_core::node::{PeerRecord, SEQ_BLOCK, Stored};
+use whispernet_core::seen::Fingerprint;
+use whispernet_core::time::UnixMillis;
+
+/// Rows that one fetch gives: few, so that a lagging link needs many.
+const FETCH_ROWS_MAX: usize = 64;
+/// Bytes that one fetch gives, but at least one row.
+const FETCH_BYTES_MAX: usize = 16 * 1024;
+
+/// One committed entry.
+pub(super) struct Row {
+    pub(super) seq: u64,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) received: i64,
+    pub(super) addr: String,
+    pub(super) marks: Marks,
+    pub(super) raw: Vec<u8>,
+}
+
+impl Row {
+    pub(super) fn stored(&self) -> Stored<'_> {
+        Stored { seq: self.seq, addr: &self.addr, marks: self.marks, raw: &self.raw }
+    }
+}
+
+/// The small tables' writes that wait for the next commit.
+#[derive(Default)]
+struct Staged {
+    peers: BTreeMap<SocketAddr, Known>,
+    bans: BTreeMap<Source, Ban>,
+}
+
+/// A host's disk.
+#[derive(Default)]
+pub(super) struct Disk {
+    rows: BTreeMap<u64, Rc<Row>>,
+    prints: BTreeMap<Fingerprint, u64>,
+    peers: BTreeMap<SocketAddr, Known>,
+    bans: BTreeMap<Source, Ban>,
+    reserved: u64,
+    staged: Staged,
+}
+
+impl Disk {
+    /// The first place of a new run, with as many reserved as a node takes for granted.
+    pub(super) fn begin_run(&mut self) -> u64 {
+        let first = self.reserved.max(1);
+        self.reserved = first + SEQ_BLOCK;
+        self.staged = Staged::default();
+        first
+    }
+
+    pub(super) fn reserve(&mut self, until: u64) {
+        self.reserved = self.reserved.max(until);
+    }
+
+    pub(super) fn write(&mut self, row: Row) {
+        self.prints.insert(row.fingerprint, row.seq);
+        self.rows.insert(row.seq, Rc::new(row));
+    }
+
+    pub(super) fn stage_peer(&mut self, record: PeerRecord) {
+        // What the real store has columns for.
+        let mut known = Known::default();
+        known.wanted = record.known.wanted;
+        known.held = record.known.held;
+        known.daemon = record.known.daemon;
+        known.nick = record.known.nick;
+        known.linked_at = record.known.linked_at;
+        known.cursor = record.known.cursor;
+        self.staged.peers.insert(record.addr, known);
+    }
+
+    pub(super) fn stage_ban(&mut self, source: Source, ban: Ban) {
+        self.staged.bans.insert(source, ban);
+    }
+
+    /// The small tables' writes become durable.
+    pub(super) fn flush(&mut self) {
+        self.peers.append(&mut self.staged.peers);
+        self.bans.append(&mut self.staged.bans);
+    }
+
+    pub(super) fn has(&self, seq: u64) -> bool {
+        self.rows.contains_key(&seq)
+    }
+
+    pub(super) fn knows(&self, fingerprint: Fingerprint) -> bool {
+        self.prints.contains_key(&fingerprint)
+    }
+
+    /// Rows after `after`, oldest first.
+    pub(super) fn fetch(&self, after: u64) -> Vec<Rc<Row>> {
+        let mut bytes = 0;
+        let rows = self.rows.range(after + 1..).map(|(_, row)| row).take(FETCH_ROWS_MAX).take_while(|row| {
+            let first = bytes == 0;
+            bytes += row.raw.len();
+            first || bytes <= FETCH_BYTES_MAX
+        });
+        rows.cloned().collect()
+    }
+
+    /// The newest `count` rows that a backlog may hold, oldest first.
+    pub(super) fn newest(&self, count: usize) -> Vec<Rc<Row>> {
+        let chat = |row: &&Rc<Row>| !(row.marks.hello || row.marks.file || row.marks.withheld);
+        let mut newest: Vec<_> = self.rows.values().rev().filter(chat).take(count).cloned().collect();
+        newest.reverse();
+        newest
+    }
+
+    /// The newest `count` fingerprints, oldest first; when the oldest of them came; whether there are older ones.
+    pub(super) fn fingerprints(&self, count: usize) -> (Vec<Fingerprint>, Option<UnixMillis>, bool) {
+        let newest: Vec<_> = self.rows.values().rev().take(count).collect();
+        let oldest = newest.last().map(|row| UnixMillis(row.received));
+        let prints = newest.iter().rev().map(|row| row.fingerprint).collect();
+        (prints, oldest, self.rows.len() > newest.len())
+    }
+
+    pub(super) fn peers(&self) -> Vec<(SocketAddr, Known)> {
+        self.peers.iter().map(|(addr, known)| (*addr, known.clone())).collect()
+    }
+
+    pub(super) fn bans(&self) -> Vec<(Source, Ban)> {
+        self.bans.iter().map(|(source, ban)| (source.clone(), *ban)).collect()
+    }
+
+    /// Whether a link to `addr` resumes after a restart.
+    pub(super) fn has_cursor(&self, addr: &SocketAddr) -> bool {
+        self.peers.get(addr).is_some_and(|known| known.cursor.is_some())
+    }
+}
