@@ -3,10 +3,13 @@
 
 mod value;
 
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use whispernet_node::config::{Config, DataDir, IdKind};
 
 use value::{HttpAddr, OrOff, UdpPort, host_port};
@@ -29,7 +32,7 @@ Exit status: 0 done, 1 error, 2 usage, 3 no peer runs, 4 not acknowledged.";
 ///
 /// Without a command it chats: what you type goes to everyone, and what others say is shown.
 #[derive(Debug, Parser)]
-#[command(name = "whisper", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "whisper", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -41,6 +44,26 @@ pub(crate) struct Cli {
     /// `whispernet-2`, ... where another peer uses it]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
+}
+
+impl Cli {
+    /// Reads a command line. Before a command only `--data-dir` may stand: what else is there would be a chat's, which the command is not.
+    ///
+    /// # Errors
+    /// It asks for what cannot be, or for help.
+    pub(crate) fn read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let mut definition = Self::command();
+        let matches = definition.try_get_matches_from_mut(line)?;
+        if let Some(command) = matches.subcommand_name() {
+            let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+            let misplaced = definition.get_arguments().filter(|arg| !arg.is_global_set()).find(given);
+            if let Some(option) = misplaced.and_then(Arg::get_long) {
+                let text = format!("'--{option}' stands before '{command}': write it after");
+                return Err(definition.error(ErrorKind::ArgumentConflict, text));
+            }
+        }
+        Self::from_arg_matches(&matches)
+    }
 }
 
 /// What to do.
@@ -64,7 +87,7 @@ pub(crate) enum ClientCommand {
     /// Print the messages whose text or nick contains something
     Search(SearchArgs),
     /// List the peers
-    Peers,
+    Peers(PeersArgs),
     /// Connect to a peer, and keep at it
     Connect(AddrArgs),
     /// Cut the links with a peer, until a connect
@@ -106,6 +129,17 @@ pub(crate) struct SearchArgs {
     /// What to look for; letters are compared without case
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
+    /// One JSON event a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `peers`.
+#[derive(Debug, Args)]
+pub(crate) struct PeersArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Arguments of `connect` and `disconnect`.
@@ -254,12 +288,10 @@ pub(crate) fn in_one_line(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(["whisper"].into_iter().chain(line.split_whitespace()))
+        Cli::read(["whisper"].into_iter().chain(line.split_whitespace()))
     }
 
     /// The options of a chat as the line gives them, and what a peer is started with.
@@ -324,8 +356,9 @@ mod tests {
     #[test]
     fn the_data_directory_goes_with_every_command() {
         for word in ["", "chat", "serve", "send hi", "tail", "search x", "peers", "connect a:1", "disconnect a:1"] {
-            let cli = parse(&format!("{word} --data-dir d")).unwrap();
-            assert_eq!(cli.data_dir, Some(PathBuf::from("d")), "of {word:?}");
+            for line in [format!("{word} --data-dir d"), format!("--data-dir d {word}")] {
+                assert_eq!(parse(&line).unwrap().data_dir, Some(PathBuf::from("d")), "of {line:?}");
+            }
         }
     }
 
@@ -342,8 +375,10 @@ mod tests {
             "tail --since 0 --limit 3 -f --json",
             "Tail(TailArgs { since: Some(0), limit: Some(3), follow: true, json: true })",
         );
-        check("search x", r#"Search(SearchArgs { query: "x" })"#);
-        check("peers", "Peers");
+        check("search x", r#"Search(SearchArgs { query: "x", json: false })"#);
+        check("search --json x", r#"Search(SearchArgs { query: "x", json: true })"#);
+        check("peers", "Peers(PeersArgs { json: false })");
+        check("peers --json", "Peers(PeersArgs { json: true })");
         check("connect a:1", r#"Connect(AddrArgs { addr: "a:1" })"#);
         check("disconnect a:1", r#"Disconnect(AddrArgs { addr: "a:1" })"#);
         check("block 10.0.0.7", r#"Block(WhoArgs { who: "10.0.0.7" })"#);
@@ -359,6 +394,7 @@ mod tests {
             "unexpected argument '--bakclog' found; tip: a similar argument exists: '--backlog'; see --help",
         );
         check("send", "the following required arguments were not provided: <TEXT>; see --help");
+        check("--plain --port 0 tail", "'--port' stands before 'tail': write it after; see --help");
         check("--history x", "invalid value 'x' for '--history <on|off>' [possible values: on, off]; see --help");
     }
 

@@ -13,7 +13,6 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 use whispernet_node::config::StartError;
 
 use args::{Cli, Command};
@@ -23,7 +22,7 @@ use session::Face;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             complain(&args::in_one_line(&error));

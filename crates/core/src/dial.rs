@@ -4,7 +4,6 @@
 mod known;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -53,8 +52,10 @@ pub enum Limits {
 /// Everything about the addresses of peers.
 pub struct Book {
     known: BTreeMap<SocketAddr, Known>,
-    /// Those that wait for a time, by that time.
-    waiting: BTreeSet<(Instant, SocketAddr)>,
+    /// Those that wait for a time, by that time: first what the user wants, then what only the wire named. Apart, so
+    /// that those which wait for the budget hide nobody and are not looked through at each step.
+    waiting_wanted: BTreeSet<(Instant, SocketAddr)>,
+    waiting_named: BTreeSet<(Instant, SocketAddr)>,
     live: VecDeque<Wish>,
     replay: VecDeque<Wish>,
     /// When the first wish can be granted; `None` where that must be looked up.
@@ -72,7 +73,8 @@ impl Book {
     pub const fn new(limits: Limits, now: Instant) -> Self {
         Self {
             known: BTreeMap::new(),
-            waiting: BTreeSet::new(),
+            waiting_wanted: BTreeSet::new(),
+            waiting_named: BTreeSet::new(),
             live: VecDeque::new(),
             replay: VecDeque::new(),
             wishes_due: None,
@@ -149,6 +151,13 @@ impl Book {
         }
     }
 
+    /// Does not dial `addr` after all, though [`Book::next`] gave it.
+    pub fn give_up(&mut self, addr: SocketAddr) {
+        self.set_state(addr, State::Idle);
+        self.drop_wish(addr);
+        self.wishes_due = None;
+    }
+
     /// The wire named `addr`. `alive`: it has just been heard from there itself. `links`: outgoing links there are.
     /// Returns whether it was taken in; `false` where it is known already, held, or the queue is full.
     pub fn hear(
@@ -201,32 +210,22 @@ impl Book {
 
     /// The next address to dial now, if any: it counts as being dialled from here on.
     pub fn next(&mut self, now: Instant) -> Option<SocketAddr> {
-        let due: Vec<SocketAddr> =
-            self.waiting.iter().take_while(|(at, _)| *at <= now).map(|(_, addr)| *addr).collect();
-        for addr in due {
-            let wanted = self.known.get(&addr).is_some_and(|known| known.wanted);
-            let allowed = if wanted { self.wanted_dialling < WANTED_IN_FLIGHT_MAX } else { self.allow(now) };
-            if allowed {
-                self.set_state(addr, State::Dialling);
-                return Some(addr);
-            }
-        }
-        if self.wishes_due.is_some_and(|due| due > now) {
-            return None;
-        }
-        let granted = self.grant(now);
-        if let Some(addr) = granted {
-            self.set_state(addr, State::Dialling);
-        }
-        granted
+        let due = |waiting: &BTreeSet<(Instant, SocketAddr)>| waiting.first().filter(|(at, _)| *at <= now).copied();
+        let wanted = due(&self.waiting_wanted).filter(|_| self.wanted_dialling < WANTED_IN_FLIGHT_MAX);
+        let waited = wanted.or_else(|| due(&self.waiting_named).filter(|_| self.allow(now)));
+        let addr = waited.map(|(_, addr)| addr).or_else(|| self.grant(now))?;
+        self.set_state(addr, State::Dialling);
+        Some(addr)
+    }
+
+    /// Whether one more dial on the wire's word may be in flight.
+    fn has_room(&self) -> bool {
+        self.limits == Limits::Off || self.dialling < IN_FLIGHT_MAX
     }
 
     /// Whether one more dial on the wire's word fits, and takes it from the budget.
     fn allow(&mut self, now: Instant) -> bool {
-        if self.limits == Limits::Off {
-            return true;
-        }
-        let allowed = self.dialling < IN_FLIGHT_MAX && self.overall.has(1, OVERALL, now);
+        let allowed = self.limits == Limits::Off || (self.has_room() && self.overall.has(1, OVERALL, now));
         if allowed {
             self.overall.take(1);
         }
@@ -235,11 +234,14 @@ impl Book {
 
     /// The first wish within its budget; notes when to look again where there is none.
     fn grant(&mut self, now: Instant) -> Option<SocketAddr> {
+        if self.wishes_due.is_some_and(|due| due > now) {
+            return None;
+        }
         self.wishes_due = None;
         if self.live.is_empty() && self.replay.is_empty() {
             return None;
         }
-        if self.limits == Limits::On && self.dialling >= IN_FLIGHT_MAX {
+        if !self.has_room() {
             // The end of a dial looks again.
             self.wishes_due = Some(now.after(SPREAD));
             return None;
@@ -267,23 +269,16 @@ impl Book {
         None
     }
 
-    /// When [`Book::next`] may have something, if nothing else happens.
+    /// When [`Book::next`] may have something, if nothing else happens: where all that may be in flight is, the end of a
+    /// dial must come first.
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        let waiting = self.waiting.first().map(|(at, addr)| {
-            let wanted = self.known.get(addr).is_some_and(|known| known.wanted);
-            // One that is due and was not dialled waits for the budget, or for another dial to end.
-            if *at > now || wanted {
-                (*at).max(now)
-            } else {
-                self.overall.when(1, OVERALL).max(now.after(Duration::from_millis(100)))
-            }
-        });
+        let first = |waiting: &BTreeSet<(Instant, SocketAddr)>| waiting.first().map(|(at, _)| *at);
+        let wanted = first(&self.waiting_wanted).filter(|_| self.wanted_dialling < WANTED_IN_FLIGHT_MAX);
+        let named = first(&self.waiting_named).filter(|_| self.has_room());
+        let named = named.map(|at| if self.limits == Limits::On { at.max(self.overall.when(1, OVERALL)) } else { at });
         let wishes = (!self.live.is_empty() || !self.replay.is_empty()).then(|| self.wishes_due.unwrap_or(now));
-        match (waiting, wishes) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        [wanted, named, wishes].into_iter().flatten().min().map(|at| at.max(now))
     }
 
     /// The dial of `addr` has led to a link.
@@ -314,6 +309,7 @@ impl Book {
         self.wishes_due = None;
         let Some(known) = self.known.get_mut(&addr) else { return };
         if known.held || (!known.wanted && known.linked_at.is_none() && known.failures >= known::GIVE_UP) {
+            known.failures = 0;
             self.set_state(addr, State::Idle);
             return;
         }
@@ -331,7 +327,8 @@ impl Book {
         let Some(known) = self.known.get_mut(&addr) else { return };
         match known.state {
             State::Waiting(due) => {
-                self.waiting.remove(&(due, addr));
+                self.waiting_wanted.remove(&(due, addr));
+                self.waiting_named.remove(&(due, addr));
             }
             State::Dialling => {
                 let count = if known.dialled_as_wanted { &mut self.wanted_dialling } else { &mut self.dialling };
@@ -345,7 +342,8 @@ impl Book {
         }
         match state {
             State::Waiting(due) => {
-                self.waiting.insert((due, addr));
+                let waiting = if known.wanted { &mut self.waiting_wanted } else { &mut self.waiting_named };
+                waiting.insert((due, addr));
             }
             State::Dialling => {
                 known.dialled_as_wanted = known.wanted;

@@ -24,9 +24,10 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB in segments of 1 MiB, 48 MiB uncommitted (guesses; a commit takes 60 to 120 ms, so 48 MiB is 400 MB a second).
+    /// 64 MiB in segments of 1 MiB, 16 MiB uncommitted (guesses; the store takes some 80,000 short messages a second, so that
+    /// an end of the peer finds at most about a second's work).
     fn default() -> Self {
-        Self { tail_bytes: 64 << 20, segment_bytes: 1 << 20, uncommitted_bytes: 48 << 20 }
+        Self { tail_bytes: 64 << 20, segment_bytes: 1 << 20, uncommitted_bytes: 16 << 20 }
     }
 }
 
@@ -38,6 +39,8 @@ pub struct Log {
     segments: VecDeque<Arc<Segment>>,
     spare: Vec<Segment>,
     bytes: usize,
+    /// The `seq` of this run's first entry.
+    first: u64,
     /// The next `seq`.
     end: u64,
     /// All entries from here on are in memory.
@@ -58,6 +61,7 @@ impl Log {
             segments: VecDeque::new(),
             spare: Vec::new(),
             bytes: 0,
+            first,
             end: first,
             floor: first,
             committed: first,
@@ -85,6 +89,12 @@ impl Log {
         self.committed
     }
 
+    /// How many entries there are from `seq` up to `before`, as far as they are of this run: between runs numbers are left out.
+    #[must_use]
+    pub fn count(&self, seq: u64, before: u64) -> u64 {
+        before.saturating_sub(seq.max(self.first))
+    }
+
     /// Bytes of messages in memory.
     #[must_use]
     pub const fn bytes(&self) -> usize {
@@ -103,7 +113,7 @@ impl Log {
         self.stored && self.uncommitted > self.limits.uncommitted_bytes
     }
 
-    /// Puts back an entry of an earlier run: committed, before all others, oldest first.
+    /// Puts back an entry of an earlier run: committed, before all others, oldest first and leaving out none.
     pub fn restore(&mut self, seq: u64, entry: Entry, raw: &[u8]) {
         let entry = entry.at(seq);
         if entry.seq >= self.end || self.segments.back().is_some_and(|s| s.last_seq() >= Some(entry.seq)) {

@@ -134,9 +134,10 @@ impl Seen {
     /// Fills it from what an earlier run kept: `prints` oldest first, the oldest of them from `since`; `more` where there
     /// were older ones that are not among them.
     pub fn refill(&mut self, prints: impl IntoIterator<Item = Fingerprint>, since: UnixMillis, more: bool) {
-        self.newer.since = self.newer.since.min(since);
-        self.older.since = self.older.since.min(since);
+        // When the first of a later generation came is not known: at the latest now. Too early a time would let what is
+        // forgotten with the generation before pass for new.
         let now = self.newer.since;
+        self.newer.since = now.min(since);
         for print in prints {
             self.insert(print, now);
         }
@@ -201,6 +202,15 @@ mod tests {
         seen.refill((0..5).map(print), UnixMillis(40), true);
         assert!((0..5).all(|n| seen.contains(print(n))));
         assert_eq!(seen.horizon(), Some(UnixMillis(40)));
+    }
+
+    #[test]
+    fn what_is_forgotten_after_a_refill_is_before_the_horizon() {
+        let mut seen = Seen::new(10, UnixMillis(1000));
+        seen.refill((0..8).map(print), UnixMillis(40), false);
+        (8..11).for_each(|n| seen.insert(print(n), UnixMillis(1001)));
+        assert!((0..5).all(|n| !seen.contains(print(n))));
+        assert_eq!(seen.horizon(), Some(UnixMillis(1000)), "the fifth came after 40, nobody knows when");
     }
 
     #[test]

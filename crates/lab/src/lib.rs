@@ -4,4 +4,6 @@
 
 pub mod clock;
 pub mod double;
+pub mod measure;
 pub mod raw;
+pub mod sim;

@@ -16,6 +16,7 @@ pub use status::{Block, PeerStatus, Status};
 
 pub use crate::subscription::Subscription;
 
+use crate::damage;
 use crate::event::Message;
 use crate::nick;
 use crate::shared::Shared;
@@ -233,7 +234,7 @@ impl Handle {
     pub async fn messages(&self, query: Query) -> Result<Vec<Message>, HistoryError> {
         let Some(path) = self.shared.database.clone() else { return Ok(Vec::new()) };
         let read = move || Reader::open(&path)?.messages(&query);
-        match tokio::task::spawn_blocking(read).await {
+        match tokio::task::spawn_blocking(read).await.map(|read| damage::watch(&self.shared, read)) {
             Ok(Ok(messages)) => Ok(messages),
             Ok(Err(error)) => Err(HistoryError::Store(error.to_string())),
             Err(_) => Err(HistoryError::Store("the search was interrupted".to_owned())),

@@ -6,6 +6,7 @@
 
 mod clock;
 pub mod config;
+mod damage;
 mod datadir;
 pub mod event;
 pub mod handle;

@@ -2,6 +2,7 @@
 //! a batch goes from one link's read to all other links' writes without waking anybody.
 //! Must not know faces or the store's insides. Bounds: those of the node, and of its parts.
 
+mod alive;
 mod dial;
 mod discovery;
 mod incoming;
@@ -144,17 +145,14 @@ impl Net {
     /// Does what is due, carries out what commands of other threads asked for, and writes what there is to write.
     fn turn(self: &Rc<Self>) {
         let mut out = self.shared.take_outputs();
-        let (end, greet) = {
+        let end = {
             let now = self.shared.clock.now();
             let mut node = self.shared.node();
             node.wake(now, &mut out);
-            (node.log().end(), node.to_greet())
+            node.log().end()
         };
         self.shared.grew_to(end);
         self.carry_out(out);
-        if !greet.is_empty() {
-            self.write_all();
-        }
         self.write_all();
     }
 
@@ -167,7 +165,11 @@ impl Net {
                         tokio::task::spawn_local(dial::dial(Rc::clone(self), addr));
                     }
                 }
-                Output::Close(id) => self.close(id),
+                Output::Close(id) => {
+                    self.close(id);
+                    // One that we dialled is dialled again soon.
+                    self.reschedule.notify_one();
+                }
                 Output::Beacon => {
                     if let Some(discovery) = &*self.discovery.borrow() {
                         discovery.send(self);

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, broadcast, oneshot, watch};
@@ -46,6 +46,12 @@ pub(crate) struct Shared {
     jobs: SyncSender<Job>,
     /// A poke is on its way to the store's thread.
     poked: AtomicBool,
+    /// A setting did not get to the store's thread.
+    setting_lost: AtomicBool,
+    /// The database is being looked through for damage.
+    pub(crate) checking: AtomicBool,
+    /// How often a broken database was replaced.
+    pub(crate) replacements: AtomicU64,
     says: Mutex<BTreeMap<SayToken, oneshot::Sender<Answer>>>,
     /// Where the log ends.
     pub(crate) end: watch::Sender<u64>,
@@ -86,6 +92,9 @@ impl Shared {
             network: Notify::new(),
             jobs: parts.jobs,
             poked: AtomicBool::new(false),
+            setting_lost: AtomicBool::new(false),
+            checking: AtomicBool::new(false),
+            replacements: AtomicU64::new(0),
             says: Mutex::default(),
             end: watch::Sender::new(end),
             durability: watch::Sender::new(Durability { committed, failing: None }),
@@ -118,9 +127,11 @@ impl Shared {
 
     /// The log may have grown: tells the store and the faces.
     pub(crate) fn grew_to(&self, end: u64) {
-        let grown = self.end.send_if_modified(|known| std::mem::replace(known, end) != end);
-        if grown && !self.poked.swap(true, Ordering::AcqRel) {
-            self.job(Job::Poke);
+        // Threads may come here out of order.
+        let grown = self.end.send_if_modified(|known| end > *known && std::mem::replace(known, end) != end);
+        if grown && !self.poked.swap(true, Ordering::AcqRel) && !self.job(Job::Poke) {
+            // Its queue is full: it commits after what is in there, and the next growth pokes again.
+            self.poke_seen();
         }
     }
 
@@ -132,13 +143,29 @@ impl Shared {
     /// Hands a job to the store's thread. One that finds the queue full is dropped: what must not be lost waits in memory
     /// and is asked for again.
     pub(crate) fn job(&self, job: Job) -> bool {
-        self.jobs.try_send(job).is_ok()
+        let refused = self.jobs.try_send(job).err();
+        if let Some(TrySendError::Full(job)) = &refused
+            && job.is_setting()
+        {
+            self.setting_lost.store(true, Ordering::Release);
+        }
+        refused.is_none()
+    }
+
+    /// Whether a setting was dropped since this was asked last: then the store's thread is to take all of them from the node.
+    pub(crate) fn take_setting_lost(&self) -> bool {
+        self.setting_lost.swap(false, Ordering::AcqRel)
+    }
+
+    /// Hands a job to the store's thread, waiting for room: not for threads that others wait for.
+    pub(crate) fn job_in_time(&self, job: Job) {
+        // It takes jobs until it ends; where it has ended there is nobody to tell.
+        let _ = self.jobs.send(job);
     }
 
     /// Tells the store's thread to end, once it has done what it was asked before.
     pub(crate) fn end_store(&self) {
-        // It takes jobs until it ends; where it has ended there is nobody to tell.
-        let _ = self.jobs.send(Job::Stop);
+        self.job_in_time(Job::Stop);
     }
 
     /// Registers who waits for `token`.

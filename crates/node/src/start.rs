@@ -26,8 +26,8 @@ use crate::interfaces::Interfaces;
 use crate::shared::{JOBS_MAX, Parts, Shared};
 use crate::store::{self, Files, Opened, Reader, Row};
 use crate::subscription::Subscription;
-use crate::writer::{self, Job, job};
-use crate::{network, nick};
+use crate::writer::{self, job};
+use crate::{damage, network, nick};
 
 /// The port of the classic protocol.
 pub const DEFAULT_PORT: u16 = 55_555;
@@ -95,6 +95,9 @@ pub async fn start(config: Config) -> Result<Started, StartError> {
     if let Some(aside) = &opened.set_aside {
         notices.push(format!("the history was damaged and is set aside as {}; a new one begins", aside.display()));
     }
+    if let Some(aside) = &opened.log_aside {
+        notices.push(format!("the end of the history was damaged and is set aside as {}", aside.display()));
+    }
 
     let interfaces = Interfaces::list();
     let bound = config.bind.unwrap_or_else(|| interfaces.default_ip());
@@ -128,7 +131,7 @@ pub async fn start(config: Config) -> Result<Started, StartError> {
         writer: opened.writer,
         files,
         dir: locked.path.clone(),
-        random,
+        fingerprint_key: opened.fingerprint_key,
         history: config.history,
         reserved,
     };
@@ -152,7 +155,7 @@ pub async fn start(config: Config) -> Result<Started, StartError> {
         remember(&refill, &path);
         let _ = ready.send(true);
         if unclean {
-            check_store(&refill, &path);
+            damage::look(&refill);
         }
     })
     .map_err(failed)?;
@@ -275,7 +278,7 @@ fn make_node(
     now: Now,
     notices: &mut Vec<String>,
 ) -> Node {
-    let rows = if config.history { newest(&opened.path, config.backlog, notices) } else { Vec::new() };
+    let rows = if config.history { tail(&opened.path, config.backlog, notices) } else { Vec::new() };
     let backlog: Vec<_> = rows.iter().map(restored).collect();
     let past = Past {
         backlog: &backlog,
@@ -286,16 +289,22 @@ fn make_node(
     Node::new(settings, past, seed, now)
 }
 
-fn newest(path: &Path, backlog: usize, notices: &mut Vec<String>) -> Vec<Row> {
-    Reader::open(path).and_then(|reader| reader.newest(backlog)).unwrap_or_else(|error| {
+fn tail(path: &Path, backlog: usize, notices: &mut Vec<String>) -> Vec<Row> {
+    Reader::open(path).and_then(|reader| reader.tail(backlog)).unwrap_or_else(|error| {
         notices.push(format!("newcomers get no backlog: {error}"));
         Vec::new()
     })
 }
 
 fn restored(row: &Row) -> (Stored<'_>, Fingerprint, i64) {
-    let marks =
-        Marks { own: row.own, hello: row.hello, replay: row.replay, file: row.file.is_some(), ..Marks::default() };
+    let marks = Marks {
+        own: row.own,
+        hello: row.hello,
+        replay: row.replay,
+        file: row.file.is_some(),
+        hidden: false,
+        withheld: !row.public,
+    };
     let stored = Stored { seq: row.seq, addr: &row.addr, marks, raw: &row.raw };
     (stored, Fingerprint::from_bits(row.fingerprint), row.received)
 }
@@ -316,16 +325,6 @@ fn remember(shared: &Shared, path: &Path) {
         Err(error) => {
             let text = format!("what was seen before the start may be shown again: {error}");
             shared.notice(Level::Warn, text);
-        }
-    }
-}
-
-/// After an unclean end, looks for damage; what is broken is replaced by the thread that writes.
-fn check_store(shared: &Shared, path: &Path) {
-    if let Err(error) = store::check(path) {
-        shared.notice(Level::Warn, error.to_string());
-        if matches!(error, store::StoreError::Broken(_)) {
-            shared.job(Job::Broken);
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 use whispernet_core::log::{Chunk, Cursor, Entry, Read};
 
+use crate::damage;
 use crate::event::{Event, Level};
 use crate::handle::Query;
 use crate::message;
@@ -111,7 +112,7 @@ impl Subscription {
             return self.skip_to(floor);
         };
         let read = tokio::task::spawn_blocking(move || Reader::open(&path)?.messages(&query)).await;
-        let Ok(Ok(messages)) = read else { return self.skip_to(floor) };
+        let Ok(Ok(messages)) = read.map(|read| damage::watch(&self.shared, read)) else { return self.skip_to(floor) };
         let more = messages.len() >= STORE_ROWS_MAX;
         self.cursor = match messages.last() {
             Some(last) if more => Cursor::at(last.seq.saturating_add(1)),
@@ -121,7 +122,7 @@ impl Subscription {
     }
 
     fn skip_to(&mut self, floor: u64) {
-        let count = floor.saturating_sub(self.cursor.seq);
+        let count = self.shared.node().log().count(self.cursor.seq, floor);
         self.cursor = Cursor::at(floor);
         if count > 0 {
             self.ready.push_back(Event::Skip { count });

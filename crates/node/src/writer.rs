@@ -5,6 +5,7 @@ pub(crate) mod job;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -43,7 +44,8 @@ pub(crate) struct Start {
     pub(crate) writer: Writer,
     pub(crate) files: Files,
     pub(crate) dir: PathBuf,
-    pub(crate) random: [u8; 16],
+    /// That of the fingerprints in the log: a new database must have the same.
+    pub(crate) fingerprint_key: [u8; 16],
     pub(crate) history: bool,
     /// What was reserved before the start.
     pub(crate) reserved: u64,
@@ -51,11 +53,11 @@ pub(crate) struct Start {
 
 struct Thread {
     shared: Arc<Shared>,
-    /// `None` only while a broken database is being replaced.
+    /// `None` while a broken database cannot be replaced.
     writer: Option<Writer>,
     files: Files,
     dir: PathBuf,
-    random: [u8; 16],
+    fingerprint_key: [u8; 16],
     history: bool,
     cursor: Cursor,
     /// The largest reservation that was asked for: a new database starts with it.
@@ -63,7 +65,9 @@ struct Thread {
     reserve_wanted: Option<u64>,
     failing: bool,
     retry_at: Instant,
-    /// The last batch was cut: there is more to commit.
+    /// The small tables are to be written whole.
+    settings_unsaved: bool,
+    /// There is more to commit at once.
     behind: bool,
     more_to_index: bool,
     pruned: Instant,
@@ -79,22 +83,25 @@ pub(crate) fn run(start: Start) {
         writer: Some(start.writer),
         files: start.files,
         dir: start.dir,
-        random: start.random,
+        fingerprint_key: start.fingerprint_key,
         history: start.history,
         reserved: start.reserved,
         reserve_wanted: None,
         failing: false,
         retry_at: Instant::default(),
+        settings_unsaved: false,
         behind: false,
         more_to_index: true,
         pruned: Instant::default(),
         stop: false,
     };
+    thread.checkpoint();
     while !thread.stop {
         thread.turn(&start.jobs);
     }
     thread.commit();
     thread.reserve();
+    thread.save_settings();
     if let Some(writer) = thread.writer.take()
         && let Err(error) = writer.close()
     {
@@ -119,7 +126,11 @@ impl Thread {
         if self.failing && self.shared.clock.now().instant < self.retry_at && !self.stop {
             return;
         }
+        if self.writer.is_none() {
+            self.replace("it could not be replaced before");
+        }
         self.reserve();
+        self.save_settings();
         self.behind = self.commit();
         if !self.behind && !self.stop {
             self.tidy();
@@ -159,23 +170,42 @@ impl Thread {
                 self.look_up(token, fingerprint, &id);
                 false
             }
-            Job::Broken => {
-                self.replace("the check after an unclean end found damage");
+            Job::Broken { reason, replacements } => {
+                if replacements == self.shared.replacements.load(Ordering::Acquire) {
+                    self.replace(&reason);
+                }
                 true
             }
             Job::Stop => {
                 self.stop = true;
                 true
             }
-            other => {
-                if let Some(writer) = &mut self.writer
-                    && let Err(error) = other.write(writer)
-                {
+            setting => {
+                let written = self.writer.as_mut().map(|writer| setting.write(writer));
+                self.settings_unsaved |= !matches!(written, Some(Ok(())));
+                if let Some(Err(error)) = written {
                     self.failed(&error);
                 }
                 false
             }
         }
+    }
+
+    /// Writes all settings, where single ones did not get to the disk.
+    fn save_settings(&mut self) {
+        self.settings_unsaved |= self.shared.take_setting_lost();
+        let Some(writer) = self.writer.as_mut().filter(|_| self.settings_unsaved) else { return };
+        let tables = job::tables(&self.shared.node(), self.shared.clock.now().wall);
+        match writer.put_tables(&tables) {
+            Ok(()) => self.settings_unsaved = false,
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Brings what was reserved into the database itself: no number may come again, even where its log is lost.
+    fn checkpoint(&mut self) {
+        // What fails here is written again later, and said then.
+        let _ = self.writer.as_mut().map(Writer::checkpoint);
     }
 
     fn reserve(&mut self) {
@@ -185,6 +215,7 @@ impl Thread {
             Ok(()) => {
                 self.reserve_wanted = None;
                 self.reserved = self.reserved.max(until);
+                self.checkpoint();
                 self.shared.command(|node, out| node.reserved(self.shared.clock.now(), until, out));
             }
             Err(error) => self.failed(&error),
@@ -194,6 +225,9 @@ impl Thread {
     /// Commits a batch of the log. Returns whether there may be more at once.
     fn commit(&mut self) -> bool {
         if !self.history {
+            if self.failing {
+                self.append(&[], self.cursor);
+            }
             return false;
         }
         loop {
@@ -221,7 +255,8 @@ impl Thread {
             chunk.clear();
             self.add_clients(&mut rows);
             if !self.append(&rows, next) {
-                return false;
+                // Not failing, it has replaced the database, which the same rows go into.
+                return !self.failing;
             }
             if !self.stop {
                 return true;
@@ -252,7 +287,7 @@ impl Thread {
         self.more_to_index |= !rows.is_empty();
         if self.failing {
             self.failing = false;
-            self.shared.command(|node, _| node.set_stored(true));
+            self.shared.command(|node, _| node.set_stored(self.history));
             self.shared.notice(Level::Info, "the history is written again");
         }
         self.shared.command(|node, out| node.committed(self.shared.clock.now(), next.seq, out));
@@ -273,6 +308,10 @@ impl Thread {
         if matches!(error, StoreError::TooMany { .. } | StoreError::FileTooLong { .. } | StoreError::Newer { .. }) {
             return self.shared.notice(Level::Warn, reason);
         }
+        self.cannot_write(&reason);
+    }
+
+    fn cannot_write(&mut self, reason: &str) {
         self.retry_at = self.shared.clock.now().instant.after(RETRY);
         if !self.failing {
             self.failing = true;
@@ -282,31 +321,27 @@ impl Thread {
             );
             self.shared.notice(Level::Error, text);
         }
-        self.shared.durability.send_modify(|durability| durability.failing = Some(reason));
+        self.shared.durability.send_modify(|durability| durability.failing = Some(reason.to_owned()));
     }
 
     /// Sets a broken database aside and begins a new one with what is in memory.
     fn replace(&mut self, reason: &str) {
         self.writer = None;
         let now = self.shared.clock.now();
-        match store::replace(&self.dir, now.wall.0, self.random) {
+        match store::replace(&self.dir, now.wall.0, self.fingerprint_key) {
             Ok(opened) => {
                 self.writer = Some(opened.writer);
+                self.shared.replacements.fetch_add(1, Ordering::AcqRel);
                 self.reserve_wanted = self.reserve_wanted.max(Some(self.reserved));
+                self.settings_unsaved = true;
                 self.cursor = Cursor::at(self.shared.node().log().floor());
+                // So that the next turn comes at once.
+                self.more_to_index = true;
                 let aside = opened.set_aside.map(|path| path.display().to_string()).unwrap_or_default();
                 let text = format!("the history was damaged ({reason}) and is set aside as {aside}; a new one begins");
                 self.shared.notice(Level::Error, text);
             }
-            Err(error) => {
-                let text = format!(
-                    "the history is damaged ({reason}) and cannot be replaced: {error}. The chat goes on from memory"
-                );
-                self.shared.notice(Level::Error, text);
-                self.failing = true;
-                self.shared.command(|node, _| node.set_stored(false));
-                self.shared.durability.send_modify(|durability| durability.failing = Some(error.to_string()));
-            }
+            Err(error) => self.cannot_write(&format!("it is damaged ({reason}) and cannot be replaced: {error}")),
         }
     }
 

@@ -61,9 +61,12 @@ fn ask(command: &ClientCommand, data_dir: &Path) -> Result<(), Failure> {
         ClientCommand::Tail(args) => tail::tail(args, data_dir),
         ClientCommand::Search(args) => {
             let api = Api::find(data_dir)?;
-            tail::pages(&api, 0, Some(&args.query), &mut Printer::new(false)).map(drop)
+            tail::pages(&api, 0, Some(&args.query), &mut Printer::new(args.json)).map(drop)
         }
-        ClientCommand::Peers => print(&table(&Api::find(data_dir)?.peers()?)),
+        ClientCommand::Peers(args) => {
+            let peers = Api::find(data_dir)?.peers()?;
+            print(&if args.json { json_lines(&peers) } else { table(&peers) })
+        }
         ClientCommand::Connect(args) => Api::find(data_dir)?.connect(&args.addr),
         ClientCommand::Disconnect(args) => Api::find(data_dir)?.disconnect(&args.addr),
         ClientCommand::Block(args) => Api::find(data_dir)?.block(&args.who),
@@ -82,6 +85,15 @@ fn print(text: &str) -> Result<(), Failure> {
 /// Chatter, to standard error; one that is closed is no error.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{}", safe::line(text));
+}
+
+/// One object a line, with nothing in it that a terminal would obey.
+fn json_lines(peers: &[PeerStatus]) -> String {
+    // String keys and plain values only: this cannot fail.
+    peers.iter().filter_map(|peer| serde_json::to_string(peer).ok()).fold(String::new(), |mut lines, json| {
+        lines.extend([&safe::json(&json), "\n"]);
+        lines
+    })
 }
 
 /// Columns as wide as their widest cell; no head, so that each line is a peer.
@@ -152,5 +164,9 @@ mod tests {
 ";
         assert_eq!(table(&peers), expected);
         assert_eq!(table(&[]), "");
+        let json = json_lines(&peers[2..]);
+        let first = r#"{"addr":"10.0.0.8:1","nick":"\u001b[2J","out":false,"in":false,"state":"held","lag":0}"#;
+        assert_eq!(json.lines().next(), Some(first));
+        assert_eq!((json.lines().count(), json_lines(&[]).as_str()), (2, ""));
     }
 }

@@ -39,6 +39,17 @@ pub fn encode(draft: &Draft<'_>) -> Vec<u8> {
     json.into_bytes()
 }
 
+/// Most bytes that `text` takes on the wire, whoever wrote the object anew on its way: the old Go peers escape more than we.
+#[must_use]
+pub fn wire_bytes_max(text: &str) -> usize {
+    let bytes = |character: char| match character {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => 6,
+        other => other.len_utf8(),
+    };
+    text.chars().fold(0, |sum: usize, character| sum.saturating_add(bytes(character)))
+}
+
 fn push_string(json: &mut String, text: &str) {
     json.push('"');
     for character in text.chars() {
@@ -59,7 +70,7 @@ fn push_string(json: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, encode};
+    use super::{Draft, encode, wire_bytes_max};
 
     #[test]
     fn reads_back_as_it_was() {
@@ -70,5 +81,16 @@ mod tests {
             "ID": "i", "Addr": "127.0.0.1:1", "Body": body, "Nick": "né", "omitempty": "né", "Timestamp": -5
         });
         assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn no_peer_writes_a_text_longer() {
+        for (text, bytes) in
+            [("", 0), ("plain é😀", 12), ("\"\\\n", 6), ("\u{1}\u{8}", 12), ("a<b>&", 20), ("\u{2028}", 6)]
+        {
+            assert_eq!(wire_bytes_max(text), bytes, "{text:?}");
+            let draft = Draft { id: "", addr: "", body: text, nick: "", time: 0 };
+            assert!(encode(&draft).len() - encode(&Draft { body: "", ..draft }).len() <= bytes);
+        }
     }
 }

@@ -167,6 +167,7 @@ impl Log {
         if cursor.seq >= self.end {
             return Read::UpToDate;
         }
+        let bytes_max = bytes_max.max(1);
         let first = self.segments.partition_point(|s| s.last_seq() < Some(cursor.seq));
         for segment in self.segments.iter().skip(first) {
             let all = author.is_some_and(|author| segment.is_all_for(author));

@@ -3,7 +3,6 @@
 
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Node;
@@ -101,12 +100,6 @@ impl Node {
     pub fn set_nick(&mut self, nick: &str, now: Now) {
         self.config.nick = nick.to_string();
         self.prepare_hello(now);
-    }
-
-    /// Links that have a greeting to write: the shell is to write on them.
-    #[must_use]
-    pub fn to_greet(&self) -> Vec<super::LinkId> {
-        self.outgoing.iter().filter(|(_, link)| link.greet).map(|(id, _)| *id).collect()
     }
 
     pub(super) fn next_greeting(&self) -> Option<Instant> {

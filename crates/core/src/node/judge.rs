@@ -25,9 +25,12 @@ use crate::time::{Now, UnixMillis};
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
 /// Longest nick, in grapheme clusters.
 pub const NICK_GRAPHEMES_MAX: usize = 32;
+/// Longest nick that is remembered of a peer, in bytes as written: one grapheme may be of any length.
+const NICK_BYTES_KEPT_MAX: usize = 1_024;
 /// Said so long before its link was up, a message is a replay.
 const REPLAY_AFTER: Duration = Duration::from_secs(60);
-/// How far an author's clock may be ahead before memory of what he said may seem longer than it is.
+/// How far an author's clock may be ahead before memory of what he said may seem longer than it is. Half of what memory
+/// spans at most, or at a rate that fills it within minutes all that is said would seem old.
 const CLOCK_SLACK: Duration = Duration::from_secs(600);
 /// Messages older than memory that wait for the store's word.
 const LOOKUPS_MAX: usize = 1_024;
@@ -83,7 +86,7 @@ impl Node {
             }
             (None, Ok(())) => {}
         }
-        self.reserve_ahead(now, out);
+        self.reserve_ahead(out);
         self.dial_due(now, out);
     }
 
@@ -154,8 +157,7 @@ impl Node {
             return Err(Count::Duplicate);
         }
         check_hash(object)?;
-        let new_author = link.last_addr.is_empty() || link.last_addr != object.addr().bytes().as_ref();
-        if new_author {
+        if link.last_addr.is_empty() || link.last_addr != object.addr().bytes().as_ref() {
             self.look_at_author(link, object);
         }
         let time = object.time().map(UnixMillis);
@@ -167,7 +169,7 @@ impl Node {
             hidden: link.last_hidden,
             withheld: false,
         };
-        let old = self.seen.horizon().is_some_and(|horizon| time.is_some_and(|time| time < horizon.after(CLOCK_SLACK)));
+        let old = time.is_some_and(|time| self.may_be_forgotten(time, now.wall));
         if self.config.flood_limit && !marks.replay && !old {
             let within = self.flood.charge(&link.source, link.last_author, object.raw().len(), now.instant);
             within.then_some(()).ok_or(Count::OverBudget)?;
@@ -177,11 +179,19 @@ impl Node {
         }
         self.append(now, fingerprint, link.last_author, marks, object.raw());
         self.counters.add(Count::Accepted);
-        if new_author {
+        if !core::mem::replace(&mut link.last_considered, true) {
             self.consider_dialling(now, link, object, !marks.replay);
         }
         self.note_peer(link, object);
         Ok(())
+    }
+
+    /// Whether what was said at `time` may have been seen and forgotten.
+    fn may_be_forgotten(&self, time: UnixMillis, now: UnixMillis) -> bool {
+        self.seen.horizon().is_some_and(|horizon| {
+            let span = Duration::from_millis(u64::try_from(now.0.saturating_sub(horizon.0)).unwrap_or_default());
+            time < horizon.after(CLOCK_SLACK.min(span.checked_div(2).unwrap_or_default()))
+        })
     }
 
     fn look_at_author(&self, link: &mut Incoming, object: &Object<'_>) {
@@ -189,6 +199,7 @@ impl Node {
         let parsed = addr::parse(&text);
         link.last_addr = object.addr().bytes().into_owned();
         link.last_author = self.author(&text);
+        link.last_considered = false;
         link.last_hidden = parsed.is_some_and(|addr| self.is_blocked(addr.ip(), Some(&alloc::format!("{addr}"))));
     }
 
@@ -270,7 +281,8 @@ impl Node {
         if let Some(known) = self.book.get_mut(&peer) {
             known.daemon = daemon;
             let nick = object.nick();
-            if !nick.is_empty() && nick.bytes().as_ref() != known.nick.as_bytes() {
+            let kept = (1..=NICK_BYTES_KEPT_MAX).contains(&nick.raw_len());
+            if kept && nick.bytes().as_ref() != known.nick.as_bytes() {
                 known.nick = nick.decode().into_owned();
             }
         }

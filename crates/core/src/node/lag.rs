@@ -57,7 +57,7 @@ impl Node {
             chunk.reset(Cursor::default());
             return Read::UpToDate;
         };
-        if link.greet && !link.fetching && link.ahead.is_none() && link.cursor.written == 0 {
+        if link.greet && link.fetching.is_none() && link.ahead.is_none() && link.cursor.written == 0 {
             let greeting = self.greeting(now);
             if let Some(link) = self.outgoing.get_mut(&id) {
                 link.ahead = Some((greeting, 0));
@@ -69,7 +69,7 @@ impl Node {
         if let Some((segment, written)) = &link.ahead {
             chunk.begin(Arc::clone(segment), *written);
         }
-        let read = if link.fetching {
+        let read = if link.fetching.is_some() {
             Read::UpToDate
         } else {
             let author = (link.cursor.seq >= link.backlog_end).then_some(link.author);
@@ -86,27 +86,28 @@ impl Node {
             if let Some((_, written)) = &mut link.ahead {
                 *written = written.saturating_add(bytes);
             }
+            link.trail.wrote(bytes, usize::MAX, |_| 0);
             return;
         }
         if chunk.ahead() > 0 {
             link.ahead = None;
         }
         link.cursor = chunk.after(bytes);
+        link.trail.wrote(bytes, chunk.ahead(), |taken| chunk.after(taken).seq);
     }
 
     /// The link `id` has come to entries that left memory. `Some`: read them from the store and report
     /// [`Node::fetched`]. `None`: they are gone, or a fetch is under way; read again.
     pub fn fetch(&mut self, now: Now, id: LinkId, out: &mut Vec<Output>) -> Option<Fetch> {
-        let link = self.outgoing.get_mut(&id)?;
-        if link.fetching {
-            return None;
-        }
+        let link = self.outgoing.get(&id).filter(|link| link.fetching.is_none())?;
+        let after = link.cursor.seq.saturating_sub(1);
         if !self.log.is_stored() {
             self.skip(now, id, out);
             return None;
         }
-        link.fetching = true;
-        Some(Fetch { after: link.cursor.seq.saturating_sub(1) })
+        let memory_begins = self.log.floor();
+        self.outgoing.get_mut(&id)?.fetching = Some(memory_begins);
+        Some(Fetch { after })
     }
 
     /// The cursor moves on to where memory begins.
@@ -117,9 +118,9 @@ impl Node {
             // Half a message was written, and the other half is gone.
             return self.close_outgoing(now, id, Cause::Lag, out);
         }
-        let count = floor.saturating_sub(link.cursor.seq);
+        let count = self.log.count(link.cursor.seq, floor);
+        link.cursor = Cursor::at(floor.max(link.cursor.seq));
         if count > 0 {
-            link.cursor = Cursor::at(floor);
             out.push(Output::Tell(Told::Skipped { addr: link.addr, count }));
             self.counters.add_many(Count::Skipped, count);
         }
@@ -128,7 +129,7 @@ impl Node {
     /// What the store has after the place that [`Node::fetch`] named; `None` where it failed.
     pub fn fetched(&mut self, now: Now, id: LinkId, entries: Option<&[Stored<'_>]>, out: &mut Vec<Output>) {
         let Some(link) = self.outgoing.get_mut(&id) else { return };
-        link.fetching = false;
+        let Some(memory_begins) = link.fetching.take() else { return };
         let Some(entries) = entries else { return self.skip(now, id, out) };
         let written = link.cursor.written;
         if written > 0 && entries.first().is_none_or(|entry| entry.seq != link.cursor.seq) {
@@ -144,9 +145,9 @@ impl Node {
                 }
             }
         }
-        let floor = self.log.floor();
         let Some(link) = self.outgoing.get_mut(&id) else { return };
-        link.cursor = Cursor::at(entries.last().map_or(floor, |entry| entry.seq.saturating_add(1)));
+        // Where there is nothing, there was nothing up to where memory began when the store was asked.
+        link.cursor = Cursor::at(entries.last().map_or(memory_begins, |entry| entry.seq.saturating_add(1)));
         link.ahead = (!bytes.is_empty()).then(|| (Arc::new(Segment::unindexed(bytes)), written));
     }
 

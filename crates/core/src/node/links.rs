@@ -8,6 +8,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use super::output::{Cause, Change, Output, PeerRecord, Told};
+use super::trail::Trail;
 use super::{Node, greet};
 use crate::addr::{self, Range};
 use crate::counters::Count;
@@ -26,10 +27,8 @@ const PER_IP_MAX: usize = 8;
 const PER_SHARED_IP_MAX: usize = 64;
 /// A link to an address that had one within this time resumes where that one stood.
 pub(super) const RESUME_WITHIN: Duration = Duration::from_secs(24 * 3600);
-/// A resumed cursor steps back over what TCP may have lost: at most so much.
-const RESUME_BYTES_MAX: usize = 256 * 1024;
-/// See [`RESUME_BYTES_MAX`].
-const RESUME_ENTRIES_MAX: usize = 1_024;
+/// A cursor that stands still is saved again after this time, so that it is never taken for an old one.
+const RESUME_SAVE_INTERVAL: Duration = Duration::from_secs(3600);
 /// Bytes of a backlog.
 const BACKLOG_BYTES_MAX: usize = 256 * 1024;
 
@@ -51,6 +50,8 @@ pub(super) struct Incoming {
     pub(super) last_addr: Vec<u8>,
     pub(super) last_author: Fingerprint,
     pub(super) last_hidden: bool,
+    /// Whether to dial the last Addr was considered.
+    pub(super) last_considered: bool,
 }
 
 /// A link that was dialled: it is only written.
@@ -64,7 +65,10 @@ pub(super) struct Outgoing {
     pub(super) backlog_end: u64,
     pub(super) daemon: bool,
     pub(super) since: Instant,
-    pub(super) fetching: bool,
+    /// Where a link that follows this one begins.
+    pub(super) trail: Trail,
+    /// The store was asked for what comes next, while memory began at this place.
+    pub(super) fetching: Option<u64>,
     /// A fresh greeting is to go out at the next message boundary.
     pub(super) greet: bool,
     pub(super) greeted: Instant,
@@ -110,6 +114,7 @@ impl Node {
             last_addr: Vec::new(),
             last_author: self.keyed.fingerprint(b""),
             last_hidden: false,
+            last_considered: false,
         };
         self.incoming.insert(id, link);
         tell(out, remote, true, Change::Up);
@@ -139,7 +144,8 @@ impl Node {
 
     /// The dial of `addr` has led to a link.
     pub fn dialled(&mut self, now: Now, addr: SocketAddr, out: &mut Vec<Output>) -> Option<LinkId> {
-        if self.outgoing.len() >= OUTGOING_MAX || self.book.is_held(&addr) {
+        let unwelcome = self.book.is_held(&addr) || self.is_blocked(addr.ip(), Some(&addr.to_string()));
+        if self.outgoing.len() >= OUTGOING_MAX || unwelcome {
             self.book.lost(addr, Duration::ZERO, 0.0, now.instant);
             return None;
         }
@@ -147,7 +153,8 @@ impl Node {
             self.book.get(&addr).and_then(|known| known.cursor).filter(|(_, at)| at.after(RESUME_WITHIN) > now.wall);
         let end = self.log.end();
         let (cursor, backlog_end) = match resume {
-            Some((seq, _)) => (self.log.back(seq, RESUME_ENTRIES_MAX, RESUME_BYTES_MAX, |_| true), 0),
+            // A place beyond the end is of a history that is no more.
+            Some((seq, _)) => (Cursor::at(seq.min(end)), 0),
             None => {
                 let counts = |entry: &crate::log::Entry| super::lag::is_backlog(entry.marks);
                 (self.log.back(end, self.config.backlog, BACKLOG_BYTES_MAX, counts), end)
@@ -155,6 +162,10 @@ impl Node {
         };
         let id = self.new_link();
         self.book.linked(addr, now.wall);
+        if let Some(known) = self.book.get_mut(&addr) {
+            // Kept from the first: a run that is killed before it saves cursors again resumes here, and sends what it acknowledged.
+            known.cursor = Some((cursor.seq, now.wall));
+        }
         let link = Outgoing {
             addr,
             author: self.author(&addr.to_string()),
@@ -163,7 +174,8 @@ impl Node {
             backlog_end,
             daemon: self.book.get(&addr).is_some_and(|known| known.daemon),
             since: now.instant,
-            fetching: false,
+            trail: Trail::new(cursor.seq),
+            fetching: None,
             greet: false,
             greeted: now.instant,
         };
@@ -196,7 +208,7 @@ impl Node {
         self.greetings_due.retain(|(_, due)| *due != id);
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
-            known.cursor = Some((link.cursor.seq, now.wall));
+            known.cursor = Some((link.trail.start(), now.wall));
             known.linked_at = Some(now.wall);
         }
         self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
@@ -237,13 +249,13 @@ impl Node {
 
     /// What must be kept of every peer that has a link: where its cursor stands. For regular saving, and before an end.
     pub fn save_cursors(&mut self, now: Now, out: &mut Vec<Output>) {
-        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.cursor.seq)).collect();
+        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.trail.start())).collect();
         for (addr, seq) in cursors {
             let Some(known) = self.book.get_mut(&addr) else { continue };
-            let moved = known.cursor.is_none_or(|(before, _)| before != seq);
-            known.cursor = Some((seq, now.wall));
-            known.linked_at = Some(now.wall);
-            if moved {
+            let kept = |(before, at): (u64, UnixMillis)| before == seq && at.after(RESUME_SAVE_INTERVAL) > now.wall;
+            if !known.cursor.is_some_and(kept) {
+                known.cursor = Some((seq, now.wall));
+                known.linked_at = Some(now.wall);
                 self.save_peer(addr, out);
             }
         }
@@ -260,7 +272,7 @@ impl Node {
         let outgoing = self.outgoing.values().map(|link| LinkStatus {
             addr: link.addr,
             incoming: false,
-            lag: self.log.end().saturating_sub(link.cursor.seq),
+            lag: self.log.count(link.cursor.seq, self.log.end()),
         });
         outgoing.chain(incoming).collect()
     }

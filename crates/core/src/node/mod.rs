@@ -8,6 +8,7 @@ mod lag;
 mod links;
 mod output;
 mod say;
+mod trail;
 mod users;
 mod wake;
 
@@ -189,8 +190,8 @@ impl Node {
 /// What an earlier run kept.
 #[derive(Default)]
 pub struct Past<'a> {
-    /// The newest messages that a backlog may hold, oldest first; with their IDs' fingerprints, and when they were taken in
-    /// (milliseconds since the UNIX epoch).
+    /// The newest messages, oldest first and without a gap, so that readers who resume miss none; with their IDs' fingerprints,
+    /// and when they were taken in (milliseconds since the UNIX epoch).
     pub backlog: &'a [(Stored<'a>, Fingerprint, i64)],
     /// What was known of addresses.
     pub peers: Vec<(SocketAddr, dial::Known)>,

@@ -4,13 +4,12 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::Node;
 use super::judge::BODY_BYTES_MAX;
 use super::output::{Output, SayToken, Told};
 use crate::budget::{Bucket, Rate};
-use crate::codec::{Draft, encode};
+use crate::codec::{Draft, encode, wire_bytes_max};
 use crate::counters::Count;
 use crate::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES};
 use crate::log::Marks;
@@ -22,10 +21,10 @@ pub const SAY_PENDING_MAX: usize = 1_000;
 const CLIENTS_MAX: usize = 10_000;
 /// Entries that one turn of reading may append: 128 KiB of the shortest messages, with room to spare.
 const TURN_ENTRIES_MAX: u64 = 8_192;
-/// Places reserved at a time, at first; doubled while one reservation follows another within a second.
-pub const SEQ_BLOCK: u64 = 16_384;
-/// The largest reservation: gaps are harmless, but there is no use in larger ones.
-const SEQ_BLOCK_MAX: u64 = 1 << 20;
+/// Places reserved at a time. Gaps are harmless, and while the disk takes no reservation these are all there are: with so many
+/// the chat goes on for as long as anybody may need to mend it. No round number: the store chooses by `seq` which part of its
+/// index to settle, and runs that began at like places would settle the same part each time.
+pub const SEQ_BLOCK: u64 = 17_382_510;
 
 const _: () = assert!(SEQ_BLOCK >= 2 * TURN_ENTRIES_MAX);
 
@@ -35,8 +34,8 @@ const OWN_MESSAGES: Rate =
 /// See [`OWN_MESSAGES`].
 const OWN_BYTES: Rate =
     Rate { milli_per_second: AUTHOR_BYTES.milli_per_second * 9 / 10, burst: AUTHOR_BYTES.burst * 9 / 10 };
-/// What our message has beside its Body, at most about.
-const OVERHEAD_BYTES: usize = 512;
+/// What our message has beside its Body and nicks, at most about.
+const OVERHEAD_BYTES: usize = 256;
 
 /// Why something is not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +52,8 @@ struct Pending {
     token: SayToken,
     body: String,
     client: Option<String>,
+    /// What others may count it for.
+    bytes: u64,
 }
 
 /// What waits to be said, and who said what.
@@ -97,18 +98,11 @@ impl Mouth {
 pub(super) struct SeqReserve {
     until: u64,
     asked: bool,
-    asked_at: Instant,
-    block: u64,
 }
 
 impl SeqReserve {
     pub(super) const fn new(first: u64) -> Self {
-        Self {
-            until: first.saturating_add(SEQ_BLOCK),
-            asked: false,
-            asked_at: Instant::new(Duration::ZERO),
-            block: SEQ_BLOCK,
-        }
+        Self { until: first.saturating_add(SEQ_BLOCK), asked: false }
     }
 }
 
@@ -137,7 +131,9 @@ impl Node {
         self.mouth.next_token = self.mouth.next_token.saturating_add(1);
         let token = SayToken(self.mouth.next_token);
         let waited = !self.mouth.pending.is_empty();
-        self.mouth.pending.push_back(Pending { token, body, client });
+        let texts = wire_bytes_max(&body).saturating_add(wire_bytes_max(&self.config.nick).saturating_mul(2));
+        let bytes = texts.saturating_add(OVERHEAD_BYTES) as u64;
+        self.mouth.pending.push_back(Pending { token, body, client, bytes });
         self.say_due(now, out);
         if !waited && !self.mouth.pending.is_empty() {
             out.push(Output::Tell(Told::Paced { waiting: self.mouth.pending.len() }));
@@ -154,7 +150,10 @@ impl Node {
                 self.mouth.pending.pop_front();
                 continue;
             }
-            let bytes = pending.body.len().saturating_add(OVERHEAD_BYTES) as u64;
+            if self.is_paused() {
+                return;
+            }
+            let bytes = pending.bytes;
             if self.config.flood_limit {
                 let mouth = &mut self.mouth;
                 if !mouth.messages.has(1, OWN_MESSAGES, now.instant) || !mouth.bytes.has(bytes, OWN_BYTES, now.instant)
@@ -163,9 +162,6 @@ impl Node {
                 }
                 mouth.messages.take(1);
                 mouth.bytes.take(bytes);
-            }
-            if self.is_paused() {
-                return;
             }
             let Some(pending) = self.mouth.pending.pop_front() else { return };
             self.say_now(now, pending, out);
@@ -183,13 +179,13 @@ impl Node {
             self.mouth.remember(client, seq, &id);
         }
         out.push(Output::Said { token: pending.token, seq, id, repeated: false });
-        self.reserve_ahead(now, out);
+        self.reserve_ahead(out);
     }
 
-    /// When the next of what waits may be said.
+    /// When the next of what waits may be said. What ends a pause says it at once.
     pub(super) fn next_say(&self, now: Instant) -> Option<Instant> {
-        let pending = self.mouth.pending.front()?;
-        let bytes = pending.body.len().saturating_add(OVERHEAD_BYTES) as u64;
+        let pending = self.mouth.pending.front().filter(|_| !self.is_paused())?;
+        let bytes = pending.bytes;
         Some(self.mouth.messages.when(1, OWN_MESSAGES).max(self.mouth.bytes.when(bytes, OWN_BYTES)).max(now))
     }
 
@@ -224,16 +220,13 @@ impl Node {
     }
 
     /// Asks for more places before they run out.
-    pub(super) fn reserve_ahead(&mut self, now: Now, out: &mut Vec<Output>) {
+    pub(super) fn reserve_ahead(&mut self, out: &mut Vec<Output>) {
         let seqs = &mut self.seqs;
-        if seqs.asked || self.log.end().saturating_add(TURN_ENTRIES_MAX).saturating_add(seqs.block / 4) < seqs.until {
+        if seqs.asked || self.log.end().saturating_add(SEQ_BLOCK / 2) < seqs.until {
             return;
         }
-        let soon = now.instant.since(seqs.asked_at) < Duration::from_secs(1);
-        seqs.block = if soon { seqs.block.saturating_mul(2).min(SEQ_BLOCK_MAX) } else { SEQ_BLOCK };
         seqs.asked = true;
-        seqs.asked_at = now.instant;
-        out.push(Output::Reserve(seqs.until.saturating_add(seqs.block)));
+        out.push(Output::Reserve(seqs.until.saturating_add(SEQ_BLOCK)));
     }
 
     /// The request for more places got lost: the next step asks again.
@@ -246,5 +239,57 @@ impl Node {
         self.seqs.asked = false;
         self.seqs.until = self.seqs.until.max(until);
         self.say_due(now, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Decoder;
+    use crate::node::{Config, IdKind, Past};
+
+    /// 128 KiB of the shortest messages that there are.
+    fn turn(n: &mut u32) -> String {
+        let mut bytes = String::new();
+        while bytes.len() < 128 * 1024 {
+            bytes.push_str(&alloc::format!("{{\"ID\":\"{n:x}\",\"Body\":\"b\"}}"));
+            *n += 1;
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_turn_of_reading_never_goes_beyond_what_is_reserved() {
+        let now = Now::default();
+        let addr = "127.0.0.1:5000".parse().unwrap();
+        let config = Config {
+            addr,
+            bound: addr.ip(),
+            own: Vec::new(),
+            nick: "me".into(),
+            id: IdKind::Random,
+            inbound_max: 1,
+            backlog: 0,
+            flood_limit: false,
+            discovery: false,
+            stored: true,
+            first_seq: 1,
+            fingerprint_key: [0; 16],
+            seen_max: 100_000,
+            log: crate::log::Limits::default(),
+        };
+        let mut node = Node::new(config, Past::default(), [0; 32], now);
+        node.seqs.until = 20_000;
+        let (mut out, mut decoder, mut n) = (Vec::new(), Decoder::default(), 0);
+        let link = node.accepted(now, "127.0.0.1:9000".parse().unwrap(), &mut out).unwrap();
+        while !node.is_paused() {
+            node.receive(now, link, &mut decoder, turn(&mut n).as_bytes(), &mut out);
+        }
+        assert!((10_000..=20_000).contains(&node.log.end()), "{}", node.log.end());
+        assert_eq!(out.iter().filter(|output| matches!(output, Output::Reserve(_))).count(), 1);
+        node.say(now, "waits".into(), None, &mut out).unwrap();
+        assert_eq!((node.pending(), node.deadline(now.instant)), (1, None), "it would wake for nothing");
+        node.reserved(now, 40_000, &mut out);
+        assert_eq!((node.pending(), node.is_paused()), (0, false));
     }
 }

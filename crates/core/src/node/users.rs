@@ -8,7 +8,7 @@ use core::net::{IpAddr, SocketAddr};
 use super::Node;
 use super::links::LinkId;
 use super::output::{Cause, Output};
-use crate::flood::Source;
+use crate::flood::{Ban, Source};
 use crate::time::{Now, UnixMillis};
 
 /// Most blocked addresses.
@@ -144,16 +144,17 @@ impl Node {
         if who.is(self.config.addr) && matches!(who, Who::Addr(_)) {
             return Err(Refused::Own);
         }
-        if self.blocks.len() >= BLOCKS_MAX {
+        if self.blocks.len() >= BLOCKS_MAX && !self.blocks.contains(&who.to_string()) {
             return Err(Refused::Full);
         }
         self.blocks.insert(who.to_string());
+        self.forget_authors();
+        self.close_links_of(now, who, Cause::Blocked, out);
+        // After their links: the end of one has its address wait for the next dial.
         let known: Vec<SocketAddr> = self.book.iter().map(|(addr, _)| *addr).filter(|addr| who.is(*addr)).collect();
         for addr in known {
             self.book.drop_wish(addr);
         }
-        self.forget_authors();
-        self.close_links_of(now, who, Cause::Blocked, out);
         Ok(())
     }
 
@@ -184,8 +185,8 @@ impl Node {
         self.blocks.iter().map(String::as_str)
     }
 
-    /// The bans in force, and until when.
-    pub fn bans(&self, now: UnixMillis) -> impl Iterator<Item = (&Source, UnixMillis)> {
-        self.flood.bans(now).map(|(source, ban)| (source, ban.until))
+    /// The bans in force.
+    pub fn bans(&self, now: UnixMillis) -> impl Iterator<Item = (&Source, &Ban)> {
+        self.flood.bans(now)
     }
 }

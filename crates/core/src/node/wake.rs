@@ -1,6 +1,7 @@
 //! What time brings: dials that are due, beacons, greetings, words that were paced. And beacons of others.
 //! Must not know clocks. Bounds: [`BEACON_SOURCES_MAX`].
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::str;
@@ -39,13 +40,17 @@ impl Node {
         self.greet_due(now);
         self.beacon_due(now, out);
         self.dial_due(now, out);
-        self.reserve_ahead(now, out);
+        self.reserve_ahead(out);
     }
 
     pub(super) fn dial_due(&mut self, now: Now, out: &mut Vec<Output>) {
         while self.outgoing.len() < OUTGOING_MAX {
             let Some(addr) = self.book.next(now.instant) else { return };
-            out.push(Output::Dial(addr));
+            if self.is_blocked(addr.ip(), Some(&addr.to_string())) {
+                self.book.give_up(addr);
+            } else {
+                out.push(Output::Dial(addr));
+            }
         }
     }
 

@@ -66,7 +66,7 @@ fn the_space_before_an_object_is_free() {
 
 /// An object with a file of so many bytes, and so many bytes beside it before and after.
 fn with_file(before: usize, file: usize, after: usize) -> Vec<u8> {
-    let head = padded("{\"a\":\"", before - 23, "\",\"FileContents\":\"");
+    let head = padded("{\"a\":\"", before - 24, "\",\"FileContents\":\"");
     assert_eq!(head.len(), before);
     [head, vec![b'A'; file], padded("\",\"b\":\"", after - 9, "\"}")].concat()
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use whispernet_core::log::Limits;
-use whispernet_core::node::{Config, IdKind};
+use whispernet_core::node::{BODY_BYTES_MAX, Config, IdKind};
 
 use super::dice::Dice;
 
@@ -14,8 +14,10 @@ pub(super) type HostId = usize;
 
 /// Most hosts of a run.
 pub(super) const NODES_MAX: usize = 1_000;
-/// Hosts that dial one another by what they hear: a full mesh.
-const CLUSTER_MAX: usize = 20;
+/// Hosts that start as neighbours. Clusters that are linked grow into a mesh with one another, but not with those beyond.
+const CLUSTER_MAX: usize = 12;
+/// How far two wall clocks are apart at most.
+pub(super) const CLOCKS_APART_MAX: Duration = Duration::from_secs(10);
 /// The port of the first host at an IP.
 const PORT: u16 = 55_555;
 /// What a pipe holds, at most: below what a resumed cursor steps back.
@@ -153,6 +155,13 @@ fn ip(cluster: usize, host: usize) -> IpAddr {
 fn host_plan(addr: SocketAddr, cluster: usize, peers: Vec<SocketAddr>, discovery: bool, dice: &mut Dice) -> HostPlan {
     let stored = dice.chance(88);
     let segment_bytes = dice.between(1, 8) * 1024;
+    let log = Limits {
+        tail_bytes: segment_bytes * dice.between(2, 16) + 4 * 1024,
+        segment_bytes,
+        uncommitted_bytes: dice.between(8, 32) * 1024,
+    };
+    // What the store has not got yet must be remembered, or nobody knows it: as many messages of the shortest kind.
+    let uncommitted_max = (log.uncommitted_bytes + log.tail_bytes / 4 + BODY_BYTES_MAX) / 128;
     HostPlan {
         addr,
         cluster,
@@ -161,21 +170,21 @@ fn host_plan(addr: SocketAddr, cluster: usize, peers: Vec<SocketAddr>, discovery
         stored,
         backlog: *dice.pick(&[0, 10, 50, 50, 200]),
         // Without a store, what was forgotten is shown again: that is the bargain, so it forgets nothing here.
-        seen_max: if stored && dice.chance(80) { dice.between(1_000, 3_000) } else { 50_000 },
+        seen_max: if stored && dice.chance(80) { uncommitted_max * dice.between(2, 8) } else { 50_000 },
         id: if dice.chance(30) { IdKind::Hash } else { IdKind::Random },
-        log: Limits { tail_bytes: segment_bytes * dice.between(2, 16), segment_bytes, uncommitted_bytes: dice.between(8, 32) * 1024 },
+        log,
         fingerprint_key: dice.bytes(),
         commit_pause: dice.time(Duration::from_millis(20), Duration::from_millis(400)),
         commit_bytes: dice.between(4, 64) * 1024,
         save_pause: dice.time(Duration::from_secs(2), Duration::from_secs(20)),
         write_bytes: dice.between(1, 64) * 1024,
         pace: if dice.chance(10) { Pace::Slow(dice.between(512, 8_192)) } else { Pace::Full },
-        skew_millis: i64::try_from(dice.below(10_000)).unwrap_or_default() - 5_000,
+        skew_millis: i64::try_from(dice.time(Duration::ZERO, CLOCKS_APART_MAX).as_millis()).unwrap_or_default(),
     }
 }
 
 fn mix(nodes: usize, dice: &mut Dice) -> Mix {
-    let mut sometimes = |percent: usize, least: u64, most: u64, dice: &mut Dice| {
+    let sometimes = |percent: usize, least: u64, most: u64, dice: &mut Dice| {
         dice.chance(percent).then(|| dice.time(Duration::from_secs(least), Duration::from_secs(most)))
     };
     Mix {

@@ -47,7 +47,7 @@ pub(super) enum Event {
     /// The store's rows for a link that lags.
     Fetched(Run, LinkId, Option<Vec<Rc<Row>>>),
     /// The store's word on an old message.
-    LookedUp(Run, u64, Fingerprint),
+    LookedUp(Run, u64, Fingerprint, String),
     /// The store has noted the places up to here.
     Reserved(Run, u64),
     /// A beacon is heard.

@@ -9,9 +9,11 @@ use whispernet_core::time::Instant;
 use super::plan::HostId;
 
 /// Events kept to be printed.
-const KEPT_MAX: usize = 50_000;
+const KEPT_MAX: usize = 500_000;
 /// Events printed after a failure.
-const PRINTED_MAX: usize = 60;
+const PRINTED_MAX: usize = 400;
+/// Of those, before what led to it began.
+const PRINTED_BEFORE: usize = 10;
 
 /// One thing that happened.
 #[derive(Clone, Copy)]
@@ -76,11 +78,15 @@ impl Trace {
         self.count
     }
 
-    /// The newest events of `hosts`, one a line.
-    pub(super) fn tail(&self, hosts: &[HostId]) -> String {
+    /// The last events of `hosts`, one a line; or as many from a little before `began`.
+    pub(super) fn of(&self, hosts: &[HostId], began: Option<Instant>) -> String {
         let concerned = |line: &&Line| hosts.contains(&line.host) && line.other.is_none_or(|other| hosts.len() < 2 || hosts.contains(&other));
-        let newest: Vec<&Line> = self.kept.iter().rev().filter(concerned).take(PRINTED_MAX).collect();
-        newest.iter().rev().fold(String::new(), |mut text, line| {
+        let lines: Vec<&Line> = self.kept.iter().filter(concerned).collect();
+        let first = match began {
+            Some(began) => lines.partition_point(|line| line.at < began).saturating_sub(PRINTED_BEFORE),
+            None => lines.len().saturating_sub(PRINTED_MAX),
+        };
+        lines.iter().skip(first).take(PRINTED_MAX).fold(String::new(), |mut text, line| {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{line}");
             text

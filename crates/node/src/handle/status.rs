@@ -147,13 +147,13 @@ impl Handle {
         let now = self.shared.clock.now().wall;
         let node = self.shared.node();
         let blocks = node.blocks().map(|who| Block { who: who.to_owned(), why: "user".to_owned(), until: None });
-        let bans = node.bans(now).map(|(source, until)| Block {
+        let bans = node.bans(now).map(|(source, ban)| Block {
             who: match source.name.as_deref() {
                 None | Some("") => source.ip.to_string(),
                 Some(name) => name.to_owned(),
             },
             why: "flood".to_owned(),
-            until: Some(until.0),
+            until: Some(ban.until.0),
         });
         blocks.chain(bans).collect()
     }

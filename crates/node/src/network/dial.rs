@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::{Net, outgoing};
+use super::{Net, alive, outgoing};
 
 /// How long a dial may take.
 const DIAL_MAX: Duration = Duration::from_secs(5);
@@ -46,5 +46,6 @@ async fn connect(addr: SocketAddr, source: Option<SocketAddr>) -> io::Result<Tcp
     }
     // A line of chat must not wait for the next one.
     stream.set_nodelay(true)?;
+    alive::watch(&stream)?;
     Ok(stream)
 }

@@ -14,7 +14,7 @@ use whispernet_core::codec::{Decoder, OBJECT_BYTES_MAX};
 use whispernet_core::node::{Cause, LinkId};
 use whispernet_core::time::Instant;
 
-use super::Net;
+use super::{Net, alive};
 
 /// Bytes of one read.
 const READ_BYTES_MAX: usize = 128 * 1024;
@@ -55,6 +55,8 @@ impl InLink {
 pub(super) fn start(net: &Rc<Net>, id: LinkId, stream: TcpStream, ready: watch::Receiver<bool>) {
     let link = Rc::new(InLink { closed: Cell::new(false), wake: Notify::new(), partial: Cell::new(None) });
     net.incoming.borrow_mut().insert(id, Rc::clone(&link));
+    // A link that cannot be watched still works.
+    let _ = alive::watch(&stream);
     tokio::task::spawn_local(read(Rc::clone(net), id, link, stream, ready));
 }
 

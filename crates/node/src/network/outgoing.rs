@@ -13,6 +13,7 @@ use whispernet_core::log::{Chunk, Marks, Read};
 use whispernet_core::node::{Cause, Fetch, LinkId, Stored};
 
 use super::Net;
+use crate::damage;
 use crate::store::{Reader, StoreError, StoredEntry};
 
 /// Bytes of one write: a few times what a socket takes at once.
@@ -187,7 +188,8 @@ async fn catch_up(net: Rc<Net>, link: Rc<OutLink>, fetch: Fetch) {
         let path = path.ok_or_else(|| StoreError::Io("there is no history".to_owned()))?;
         Reader::open(&path)?.raw_after(fetch.after, FETCH_BYTES_MAX, FETCH_ENTRIES_MAX)
     };
-    let entries = tokio::task::spawn_blocking(read).await.ok().and_then(Result::ok);
+    let read = tokio::task::spawn_blocking(read).await.map(|read| damage::watch(&net.shared, read));
+    let entries = read.ok().and_then(Result::ok);
     let stored: Option<Vec<Stored<'_>>> = entries.as_ref().map(|entries| entries.iter().map(stored).collect());
     let mut out = Vec::new();
     net.shared.node().fetched(net.shared.clock.now(), link.id, stored.as_deref(), &mut out);

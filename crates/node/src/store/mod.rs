@@ -2,6 +2,7 @@
 //! Must not know of links or faces, and reads no clock: times are arguments.
 //! Bounds: the history by [`Writer::prune`], small tables by `PEERS_MAX`, `BLOCKS_MAX` and `BANS_MAX`, files by the quota of [`Files`].
 
+mod aside;
 mod error;
 mod files;
 mod known;

@@ -1,5 +1,5 @@
 //! Opens the database, makes it where there is none, and sets a broken one aside without ever repeating a `seq`.
-//! Must not know what is written afterwards. Bounds: `BROKEN_MAX` broken databases are kept; the open reads no history.
+//! Must not know what is written afterwards. Bounds: the open reads no history.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io;
@@ -9,11 +9,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::row::seq_to_sql;
-use super::{Reader, StoreError, Tables, Writer, schema};
+use super::{Reader, StoreError, Tables, Writer, aside, schema};
 
 const DATABASE: &str = "whisper.db";
-/// Broken databases that are kept; each may have the size of the quota.
-const BROKEN_MAX: usize = 99;
 /// Largest `seq` that JavaScript reads exactly.
 const SEQ_MAX: u64 = (1 << 53) - 1;
 
@@ -33,6 +31,8 @@ pub struct Opened {
     pub fingerprint_key: [u8; 16],
     /// Where a broken database was put; tell the user.
     pub set_aside: Option<PathBuf>,
+    /// Where a broken write-ahead log was put, with what was appended last in the run before; tell the user.
+    pub log_aside: Option<PathBuf>,
     /// Settings, peers, blocks and bans.
     pub tables: Tables,
 }
@@ -44,15 +44,21 @@ pub struct Opened {
 /// `Full`, `Io`, `Newer`.
 pub fn open(dir: &Path, now_ms: i64, random: [u8; 16]) -> Result<Opened, StoreError> {
     let path = dir.join(DATABASE);
-    // An empty file may be what a fault left of a database whose numbers are then lost; SQLite takes one byte for empty too.
-    let seq_floor = match fs::metadata(&path) {
-        Ok(file) if file.len() <= 1 => seq_by_clock(now_ms),
-        _ => 0,
+    let log_aside = aside::broken_log(&path)?;
+    let numbers_lost = match fs::metadata(&path) {
+        // What a fault left of a database; SQLite takes one byte for empty too.
+        Ok(file) => file.len() <= 1 || log_aside.is_some(),
+        // A replacement that did not get to its end.
+        Err(_) => aside::has_any(&path),
     };
-    match open_at(path, seq_floor, random) {
-        Err(StoreError::Broken(_)) => replace(dir, now_ms, random),
-        other => other,
-    }
+    let seq_floor = if numbers_lost { seq_by_clock(now_ms) } else { 0 };
+    let mut opened = match open_at(path, seq_floor, random) {
+        Err(StoreError::Broken(_)) => replace(dir, now_ms, random)?,
+        other => other?,
+    };
+    opened.unclean |= log_aside.is_some();
+    opened.log_aside = log_aside;
+    Ok(opened)
 }
 
 /// Sets the database in `dir` aside, whatever its state, and opens a new one: for when [`check`] or a write found it broken.
@@ -64,10 +70,8 @@ pub fn replace(dir: &Path, now_ms: i64, random: [u8; 16]) -> Result<Opened, Stor
     let path = dir.join(DATABASE);
     // A number from a broken file may be too low, and a clock may be wrong: the larger of both.
     let seq_floor = seq_by_clock(now_ms).max(salvage_seq(&path).unwrap_or(0));
-    let aside = set_aside(&path)?;
-    let mut opened = open_at(path, seq_floor, random)?;
-    opened.set_aside = Some(aside);
-    Ok(opened)
+    let set_aside = aside::database(&path)?;
+    Ok(Opened { set_aside, ..open_at(path, seq_floor, random)? })
 }
 
 /// Looks for damage, on a connection of its own. Takes seconds for a large history, and keeps the write-ahead log from shrinking
@@ -110,6 +114,7 @@ fn open_at(path: PathBuf, seq_floor: u64, random: [u8; 16]) -> Result<Opened, St
         seq_newest: newest.cast_unsigned(),
         fingerprint_key,
         set_aside: None,
+        log_aside: None,
         tables,
     })
 }
@@ -142,27 +147,4 @@ fn salvage_seq(path: &Path) -> Option<u64> {
         .filter_map(|sql| reader.conn.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok()?)
         .filter_map(plausible_seq)
         .max()
-}
-
-/// Renames a database with its companions, so that it can still be opened under its new name.
-fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let with = |path: &Path, suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = (1..=BROKEN_MAX)
-        .map(|n| with(path, &format!(".broken-{n}")))
-        .find(|aside| !aside.exists())
-        .ok_or_else(|| {
-            StoreError::Io(format!("there are {BROKEN_MAX} broken histories beside {}: remove some", path.display()))
-        })?;
-    fs::rename(path, &aside)?;
-    for suffix in ["-wal", "-shm"] {
-        match fs::rename(with(path, suffix), with(&aside, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(aside)
 }

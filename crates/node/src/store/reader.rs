@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::open::newest_seq;
-use super::row::{COLUMNS, FILE, HELLO, PUBLIC, seq_to_sql};
+use super::row::{COLUMNS, seq_to_sql};
 use super::search::{Range, find};
 use super::{Row, StoreError, StoredEntry, known, schema};
 use crate::event::Message;
@@ -14,8 +14,12 @@ use crate::handle::Query;
 
 /// Most messages in one answer.
 const MESSAGES_MAX: usize = 500;
-/// Most rows that [`Reader::newest`] gives: the largest backlog that can be set.
-const NEWEST_MAX: usize = 1_000;
+/// Most chat that [`Reader::tail`] goes back for: the largest backlog that can be set.
+const TAIL_CHAT_MAX: usize = 1_000;
+/// Most rows that [`Reader::tail`] gives.
+const TAIL_ROWS_MAX: usize = 2 * TAIL_CHAT_MAX;
+/// Bytes of messages in them: a start must not wait for files.
+const TAIL_BYTES_MAX: usize = 8 << 20;
 /// Most fingerprints at once: what the peer's memory of seen IDs holds. 8 MB.
 const FINGERPRINTS_MAX: usize = 1_000_000;
 
@@ -94,18 +98,28 @@ impl Reader {
         Ok(entries)
     }
 
-    /// The newest `rows` (at most 1,000) of the public chat without files, oldest first, to be entries of the log again.
+    /// The newest rows of every kind, oldest first and without a gap, to be entries of the log again: so many that `chat` (at most 1,000)
+    /// of them are public chat without files; fewer where that takes 2,000 rows or 8 MiB.
     ///
     /// # Errors
     /// `Io`, `Broken`.
-    pub fn newest(&self, rows: usize) -> Result<Vec<Row>, StoreError> {
+    pub fn tail(&self, chat: usize) -> Result<Vec<Row>, StoreError> {
         let mut select = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS}, m.raw FROM entries e CROSS JOIN messages m ON m.seq = e.seq
-             WHERE e.flags & ({HELLO} | {FILE} | {PUBLIC}) = {PUBLIC} ORDER BY e.seq DESC LIMIT ?1"
+            "SELECT {COLUMNS}, m.raw FROM entries e CROSS JOIN messages m ON m.seq = e.seq ORDER BY e.seq DESC"
         ))?;
-        let mut newest = select.query_map([rows.min(NEWEST_MAX) as i64], Row::read)?.collect::<Result<Vec<_>, _>>()?;
-        newest.reverse();
-        Ok(newest)
+        let mut found = select.query([])?;
+        let (mut tail, mut chat, mut bytes) = (Vec::new(), chat.min(TAIL_CHAT_MAX), 0_usize);
+        while chat > 0 && tail.len() < TAIL_ROWS_MAX {
+            let Some(row) = found.next()?.map(Row::read).transpose()? else { break };
+            bytes = bytes.saturating_add(row.raw.len());
+            if bytes > TAIL_BYTES_MAX {
+                break;
+            }
+            chat -= usize::from(row.public && !row.hello && row.file.is_none());
+            tail.push(row);
+        }
+        tail.reverse();
+        Ok(tail)
     }
 
     /// The fingerprints of the newest `limit` (at most 1,000,000) entries.

@@ -63,8 +63,8 @@ pub struct StoredEntry {
 const OWN: i64 = 1;
 const REPLAY: i64 = 2;
 pub(super) const HELLO: i64 = 4;
-pub(super) const PUBLIC: i64 = 8;
-pub(super) const FILE: i64 = 16;
+const PUBLIC: i64 = 8;
+const FILE: i64 = 16;
 
 /// What [`Row::read`] expects, up to `raw`, which each query adds: it is last, for it may be megabytes on pages of its own.
 pub(super) const COLUMNS: &str = "e.seq, e.fingerprint, e.flags, m.id, m.addr, m.nick, m.body, \

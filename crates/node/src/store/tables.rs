@@ -88,8 +88,49 @@ impl Tables {
     }
 }
 
+fn put_peer(conn: &Connection, peer: &Peer) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO peers (addr, nick, daemon, linked_at, cursor, held, wanted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        peer.addr,
+        peer.nick,
+        peer.daemon,
+        peer.linked_at,
+        peer.cursor.map(seq_to_sql),
+        peer.held,
+        peer.wanted,
+    ])
+    .map(drop)
+}
+
+fn put_block(conn: &Connection, who: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("INSERT OR IGNORE INTO blocks (who) VALUES (?1)")?.execute([who]).map(drop)
+}
+
+fn put_ban(conn: &Connection, ban: &Ban) -> rusqlite::Result<()> {
+    conn.prepare_cached("INSERT OR REPLACE INTO bans (ip, name, until, level) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![ban.ip, ban.name, ban.until, ban.level])
+        .map(drop)
+}
+
 /// The small tables. Every call is one transaction, durable on return.
 impl Writer {
+    /// Puts these in the place of all that the small tables hold; what is over a bound is left out.
+    ///
+    /// # Errors
+    /// `Full`, `Io`, `Broken`.
+    pub fn put_tables(&mut self, tables: &Tables) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        tx.execute("UPDATE state SET nick = ?1", [&tables.nick])?;
+        tx.execute_batch("DELETE FROM peers; DELETE FROM blocks; DELETE FROM bans")?;
+        tables.peers.iter().take(PEERS_MAX).try_for_each(|peer| put_peer(&tx, peer))?;
+        tables.blocks.iter().take(BLOCKS_MAX).try_for_each(|who| put_block(&tx, who))?;
+        tables.bans.iter().take(BANS_MAX).try_for_each(|ban| put_ban(&tx, ban))?;
+        Ok(tx.commit()?)
+    }
+
     /// Remembers the nick.
     ///
     /// # Errors
@@ -106,28 +147,12 @@ impl Writer {
     /// `Full`, `Io`, `Broken`.
     pub fn put_peers(&mut self, peers: &[Peer]) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        {
-            let mut put = tx.prepare_cached(
-                "INSERT OR REPLACE INTO peers (addr, nick, daemon, linked_at, cursor, held, wanted)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
-            for peer in peers {
-                put.execute(params![
-                    peer.addr,
-                    peer.nick,
-                    peer.daemon,
-                    peer.linked_at,
-                    peer.cursor.map(seq_to_sql),
-                    peer.held,
-                    peer.wanted,
-                ])?;
-            }
-            tx.prepare_cached(
-                "DELETE FROM peers WHERE addr IN (SELECT addr FROM peers
-                 ORDER BY held OR wanted DESC, linked_at DESC LIMIT -1 OFFSET ?1)",
-            )?
-            .execute([PEERS_MAX as i64])?;
-        }
+        peers.iter().try_for_each(|peer| put_peer(&tx, peer))?;
+        tx.prepare_cached(
+            "DELETE FROM peers WHERE addr IN (SELECT addr FROM peers
+             ORDER BY held OR wanted DESC, linked_at DESC LIMIT -1 OFFSET ?1)",
+        )?
+        .execute([PEERS_MAX as i64])?;
         Ok(tx.commit()?)
     }
 
@@ -145,7 +170,7 @@ impl Writer {
     /// `TooMany` where it is a new one over the bound; `Full`, `Io`, `Broken`.
     pub fn put_block(&mut self, who: &str) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        tx.execute("INSERT OR IGNORE INTO blocks (who) VALUES (?1)", [who])?;
+        put_block(&tx, who)?;
         let count: i64 = tx.query_row("SELECT count(*) FROM blocks", [], |row| row.get(0))?;
         if count > BLOCKS_MAX as i64 {
             return Err(StoreError::TooMany { max: BLOCKS_MAX });
@@ -167,8 +192,7 @@ impl Writer {
     /// `Full`, `Io`, `Broken`.
     pub fn put_ban(&mut self, ban: &Ban) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        tx.prepare_cached("INSERT OR REPLACE INTO bans (ip, name, until, level) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![ban.ip, ban.name, ban.until, ban.level])?;
+        put_ban(&tx, ban)?;
         tx.prepare_cached(
             "DELETE FROM bans WHERE (ip, name) IN
              (SELECT ip, name FROM bans ORDER BY until DESC LIMIT -1 OFFSET ?1)",

@@ -30,6 +30,15 @@ impl Writer {
         Ok(())
     }
 
+    /// Copies what is committed from the write-ahead log into the database, as far as no reader holds that up: what is there then
+    /// survives the loss of that log.
+    ///
+    /// # Errors
+    /// `Full`, `Io`, `Broken`. Nothing is lost: the log has it all.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        Ok(self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
     /// Appends `rows`, all or none, durable on return. A row whose ID is there already is left out. Returns how many were added.
     /// `seq` grows from row to row and from call to call: the search index and all cursors rely on it.
     ///

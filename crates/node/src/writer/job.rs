@@ -1,11 +1,14 @@
 //! What the store's thread is asked to do. Must not know who asks. Bounds: none of its own.
 
+use std::net::SocketAddr;
+
 use whispernet_core::dial::Known;
 use whispernet_core::flood;
-use whispernet_core::node::PeerRecord;
+use whispernet_core::node::{Node, PeerRecord};
 use whispernet_core::seen::Fingerprint;
+use whispernet_core::time::UnixMillis;
 
-use crate::store::{Ban, Peer, StoreError, Writer};
+use crate::store::{Ban, Peer, StoreError, Tables, Writer};
 
 /// What the store's thread is asked to do.
 pub(crate) enum Job {
@@ -29,8 +32,8 @@ pub(crate) enum Job {
     Unblock(String),
     /// Keep our nick.
     Nick(String),
-    /// The check found damage.
-    Broken,
+    /// The check found this damage in the database that came after so many replacements.
+    Broken { reason: String, replacements: u64 },
     /// Commit what is left, and end.
     Stop,
 }
@@ -39,19 +42,37 @@ impl Job {
     /// Writes what is to be kept.
     pub(super) fn write(self, writer: &mut Writer) -> Result<(), StoreError> {
         match self {
-            Self::Peer(record) => writer.put_peers(&[peer(&record)]),
-            Self::Ban(source, ban) => writer.put_ban(&Ban {
-                ip: source.ip.to_string(),
-                name: name(&source),
-                until: ban.until.0,
-                level: ban.level,
-            }),
+            Self::Peer(record) => writer.put_peers(&[stored_peer(&record.addr, &record.known)]),
+            Self::Ban(source, ban) => writer.put_ban(&stored_ban(&source, &ban)),
             Self::Unban(source) => writer.remove_ban(&source.ip.to_string(), &name(&source)).map(drop),
             Self::Block(who) => writer.put_block(&who),
             Self::Unblock(who) => writer.remove_block(&who).map(drop),
             Self::Nick(nick) => writer.set_nick(&nick),
-            Self::Poke | Self::Urgent | Self::Reserve(_) | Self::LookUp { .. } | Self::Broken | Self::Stop => Ok(()),
+            Self::Poke | Self::Urgent | Self::Reserve(_) | Self::LookUp { .. } | Self::Broken { .. } | Self::Stop => {
+                Ok(())
+            }
         }
+    }
+
+    /// Whether it changes one of the small tables.
+    pub(crate) const fn is_setting(&self) -> bool {
+        matches!(
+            self,
+            Self::Peer(_) | Self::Ban(..) | Self::Unban(_) | Self::Block(_) | Self::Unblock(_) | Self::Nick(_)
+        )
+    }
+}
+
+/// All that the small tables are to hold.
+pub(super) fn tables(node: &Node, now: UnixMillis) -> Tables {
+    // The others were only heard of.
+    let kept = |known: &Known| known.wanted || known.held || known.linked_at.is_some();
+    let peers = node.book().iter().filter(|(_, known)| kept(known));
+    Tables {
+        nick: Some(node.config().nick.clone()),
+        peers: peers.map(|(addr, known)| stored_peer(addr, known)).collect(),
+        blocks: node.blocks().map(str::to_owned).collect(),
+        bans: node.bans(now).map(|(source, ban)| stored_ban(source, ban)).collect(),
     }
 }
 
@@ -74,14 +95,16 @@ pub(crate) fn ban(stored: &Ban) -> Option<(flood::Source, flood::Ban)> {
         name => Some(name.to_owned()),
     };
     let source = flood::Source { ip: stored.ip.parse().ok()?, name };
-    let until = whispernet_core::time::UnixMillis(stored.until);
-    Some((source, flood::Ban { until, level: stored.level }))
+    Some((source, flood::Ban { until: UnixMillis(stored.until), level: stored.level }))
 }
 
-fn peer(record: &PeerRecord) -> Peer {
-    let known = &record.known;
+fn stored_ban(source: &flood::Source, ban: &flood::Ban) -> Ban {
+    Ban { ip: source.ip.to_string(), name: name(source), until: ban.until.0, level: ban.level }
+}
+
+fn stored_peer(addr: &SocketAddr, known: &Known) -> Peer {
     Peer {
-        addr: record.addr.to_string(),
+        addr: addr.to_string(),
         nick: known.nick.clone(),
         daemon: known.daemon,
         linked_at: known.linked_at.map_or(0, |at| at.0),
@@ -92,9 +115,9 @@ fn peer(record: &PeerRecord) -> Peer {
 }
 
 /// A peer as the core knows it; `None` where what was stored is no address.
-pub(crate) fn known(stored: &Peer) -> Option<(std::net::SocketAddr, Known)> {
+pub(crate) fn known(stored: &Peer) -> Option<(SocketAddr, Known)> {
     let addr = whispernet_core::addr::parse(&stored.addr)?;
-    let linked_at = (stored.linked_at > 0).then_some(whispernet_core::time::UnixMillis(stored.linked_at));
+    let linked_at = (stored.linked_at > 0).then_some(UnixMillis(stored.linked_at));
     let mut known = Known::default();
     known.wanted = stored.wanted;
     known.held = stored.held;

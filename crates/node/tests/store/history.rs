@@ -1,6 +1,6 @@
 use whispernet_node::event::{File, Message, Trust, Via};
 use whispernet_node::handle::Query;
-use whispernet_node::store::{Fingerprints, Row, StoredEntry};
+use whispernet_node::store::{Fingerprints, Reader, Row, StoredEntry};
 
 use crate::{NOW_MS, row, store};
 
@@ -29,7 +29,7 @@ fn a_row_comes_back_as_it_went_in() {
     odd.nick = String::new();
     odd.client = Some(String::new());
     store.append(std::slice::from_ref(&odd));
-    assert_eq!(store.reader.newest(1).unwrap(), [odd.clone()]);
+    assert_eq!(store.reader.tail(1).unwrap(), [odd.clone()]);
     assert_eq!(store.reader.messages(&Query { limit: 1, ..Query::default() }).unwrap(), [Message::from(odd)]);
 }
 
@@ -167,13 +167,19 @@ fn a_link_that_lags_gets_every_kind() {
 }
 
 #[test]
-fn the_newest_are_public_chat_without_files() {
+fn the_tail_has_so_much_chat_and_no_gap() {
     let mut store = store();
     store.append(&mixed());
-    let seqs = |rows| store.reader.newest(rows).unwrap().iter().map(|row| row.seq).collect::<Vec<_>>();
-    assert_eq!(seqs(4), [6, 8, 9, 10]);
-    assert_eq!(seqs(usize::MAX), [1, 2, 4, 6, 8, 9, 10]);
+    let reader = Reader::open(&store.opened.path).unwrap();
+    let seqs = |chat| reader.tail(chat).unwrap().iter().map(|row| row.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(4), [6, 7, 8, 9, 10]);
+    assert_eq!(seqs(5), [4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(seqs(usize::MAX), (1..=10).collect::<Vec<_>>());
     assert!(seqs(0).is_empty());
+    store.append(&(11..=2_500).map(|seq| Row { hello: true, ..row(seq, "/me joined") }).collect::<Vec<_>>());
+    assert_eq!(seqs(1), (501..=2_500).collect::<Vec<_>>(), "not all the way through greetings");
+    store.append(&[Row { raw: vec![b'x'; 8 << 20], ..row(2_501, "long") }, row(2_502, "short")]);
+    assert_eq!(seqs(9), [2_502], "not through what takes long to read");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_clean_end_keeps_history_numbers_and_key() {
     assert!(!opened.unclean);
     assert_eq!((opened.seq_first, opened.seq_newest), (4_097, 2));
     assert_eq!(opened.fingerprint_key, [7; 16]);
-    assert_eq!(Reader::open(&opened.path).unwrap().newest(9).unwrap().len(), 2);
+    assert_eq!(Reader::open(&opened.path).unwrap().tail(9).unwrap().len(), 2);
 }
 
 #[test]
@@ -148,6 +148,49 @@ fn an_emptied_file_does_not_start_numbers_again() {
         fs::write(&path, left).unwrap();
         let opened = reopen(dir.path());
         assert_eq!((opened.seq_first, opened.set_aside), (FLOOR + 1, None));
+    }
+}
+
+#[test]
+fn a_replacement_cut_short_does_not_start_numbers_again() {
+    let (dir, path) = closed(500);
+    fs::rename(&path, dir.path().join("whisper.db.broken-1")).unwrap();
+    assert_eq!(reopen(dir.path()).seq_first, FLOOR + 1);
+    // The next try of the same run finds nothing to set aside.
+    let (dir, path) = closed(500);
+    fs::remove_file(path).unwrap();
+    let opened = replace(dir.path(), NOW_MS, [1; 16]).unwrap();
+    assert_eq!((opened.seq_first, opened.set_aside), (FLOOR + 1, None));
+}
+
+#[test]
+fn a_broken_log_is_set_aside_and_the_database_stays() {
+    for (name, left, broken) in [
+        ("as it was", None, false),
+        ("emptied", Some(Vec::new()), false),
+        ("garbage", Some(b"this is no log at all".repeat(500)), true),
+        ("one byte", Some(vec![0x37]), true),
+        ("zeros", Some(vec![0; 8_192]), true),
+    ] {
+        let mut store = store();
+        store.append(&[row(1, "in the database")]);
+        store.opened.writer.checkpoint().unwrap();
+        store.append(&[row(2, "in the log")]);
+        let dir = tempfile::tempdir().unwrap();
+        for file in ["whisper.db", "whisper.db-wal"] {
+            fs::copy(store.dir.path().join(file), dir.path().join(file)).unwrap();
+        }
+        if let Some(left) = &left {
+            fs::write(dir.path().join("whisper.db-wal"), left).unwrap();
+        }
+        let opened = reopen(dir.path());
+        assert_eq!((opened.set_aside, opened.unclean), (None, true), "{name}");
+        let aside = broken.then(|| dir.path().join("whisper.db.broken-1-wal"));
+        assert_eq!(opened.log_aside, aside, "{name}");
+        assert_eq!(aside.map(|aside| fs::read(aside).unwrap()), left.clone().filter(|_| broken), "{name}");
+        assert_eq!(opened.seq_newest, if left.is_none() { 2 } else { 1 }, "{name}");
+        assert_eq!(opened.seq_first > FLOOR, broken, "{name}");
+        check(&opened.path).unwrap();
     }
 }
 

@@ -62,7 +62,16 @@ fn tables_come_back_as_they_were_written() {
         blocks: vec!["10.0.0.9".into(), "10.0.0.9:1".into()],
         bans: vec![doubled],
     };
-    assert_eq!(reload(store).1, want);
+    let (mut store, tables) = reload(store);
+    assert_eq!(tables, want);
+
+    let others = Tables { nick: None, peers: vec![peer(7)], blocks: vec!["10.0.0.7".into()], bans: vec![ban(7)] };
+    for tables in [others, Tables::default(), want] {
+        store.opened.writer.put_tables(&tables).unwrap();
+        let (again, found) = reload(store);
+        assert_eq!(found, tables);
+        store = again;
+    }
 }
 
 #[test]

@@ -1,0 +1,106 @@
+//! What must hold in the end, when nothing has been breaking for a while.
+//! Must not know how it came about. Bounds: the run's length.
+//!
+//! Classic links have no anti-entropy: a cursor that outlives its link and the backlog are the only repair. So this is what
+//! is promised, and all that is asked for:
+//!
+//! * **Mesh**: hosts of one cluster, which may dial one another by what they hear, are linked both ways, and the hosts that
+//!   a user connects are linked.
+//! * **Links**: what a host took in and stored, after it first had a link to a peer, the peer has too, whatever became of
+//!   their links, of either host and of what was on the way; but not what the peer dropped for want of budget, what it lost
+//!   in a crash while nothing stored it, what names the peer as its author, or what is too old to go on.
+//! * **Last words**: what is said when all is calm is everywhere, exactly once.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+
+use super::host::Host;
+use super::plan::HostId;
+use super::view::{Checked, Failure};
+use super::world::World;
+
+impl World {
+    /// Checks all of the above.
+    pub(super) fn check_end(&self) -> Checked {
+        for host in &self.hosts {
+            let linked = self.linked(host);
+            self.check_mesh(host, &linked)?;
+            for peer in &linked {
+                if let Some(peer) = self.env.host_at(peer) {
+                    self.check_link(host, &self.hosts[peer])?;
+                }
+            }
+        }
+        self.check_last_words()
+    }
+
+    /// Whom the host has outgoing links to.
+    fn linked(&self, host: &Host) -> BTreeSet<SocketAddr> {
+        let links = host.node.iter().flat_map(|node| node.links());
+        links.filter(|link| !link.incoming).map(|link| link.addr).collect()
+    }
+
+    fn check_mesh(&self, host: &Host, linked: &BTreeSet<SocketAddr>) -> Checked {
+        let cluster = self.env.clusters[host.plan.cluster].iter().map(|id| self.hosts[*id].plan.addr);
+        for addr in cluster.chain(host.plan.peers.iter().copied()).filter(|addr| *addr != host.plan.addr) {
+            if !linked.contains(&addr) {
+                let known = host.node.as_ref().and_then(|node| node.book().get(&addr));
+                let what = format!("has no link to {addr} in the end: {known:?}");
+                return Err(failure(what, host.id, self.env.host_at(&addr)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_link(&self, host: &Host, peer: &Host) -> Checked {
+        let (view, other) = (&self.env.views[host.id], &self.env.views[peer.id]);
+        let Some(covered) = view.covered.get(&peer.plan.addr) else { return Ok(()) };
+        for (message, kept) in view.has.iter().filter(|(_, kept)| kept.seq >= *covered && kept.relayed && kept.stored) {
+            let own = self.env.said.get(*message).addr == Some(peer.plan.addr);
+            // What it had before this run began is gone with that run.
+            let forgotten = !peer.plan.stored && kept.at <= other.started;
+            if !own && !forgotten && !other.has.contains_key(message) && !other.excused.contains(message) {
+                let at = kept.at.since_start().as_secs_f64();
+                let what = format!(
+                    "took in message {message} as {} at {at:.3}; the peer at {} never got it",
+                    kept.seq, peer.plan.addr
+                );
+                let failure = failure(what, host.id, Some(peer.id));
+                return Err(Failure { began: Some(kept.at), ..failure });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_last_words(&self) -> Checked {
+        let last: Vec<_> = (0..self.env.said.len()).filter(|message| self.env.said.get(*message).honest).collect();
+        for host in &self.hosts {
+            let view = &self.env.views[host.id];
+            for message in last.iter().filter(|message| self.said_last(**message)) {
+                if !view.has.contains_key(message) && !view.excused.contains(message) {
+                    return Err(failure(format!("never got the last words {message}"), host.id, None));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it was first heard of when all was calm.
+    fn said_last(&self, message: usize) -> bool {
+        let first = self.env.views.iter().filter_map(|view| view.has.get(&message)).map(|kept| kept.at).min();
+        first.is_some_and(|at| at >= self.last_words_from())
+    }
+
+    /// How much of what was said is where, in percent: all that hosts have of all that they could.
+    pub(super) fn share(&self) -> f64 {
+        let honest: Vec<_> = (0..self.env.said.len()).filter(|message| self.env.said.get(*message).honest).collect();
+        let had: usize =
+            self.env.views.iter().map(|view| honest.iter().filter(|message| view.has.contains_key(message)).count()).sum();
+        100.0 * had as f64 / (honest.len() * self.hosts.len()).max(1) as f64
+    }
+}
+
+fn failure(what: String, host: HostId, other: Option<HostId>) -> Failure {
+    Failure::now(what, [Some(host), other].into_iter().flatten().collect())
+}

@@ -1,0 +1,217 @@
+//! What must hold of one host at every step: what it shows, what it keeps, and what it may hold at most.
+//! Must not know how the host came to it. Bounds: the run's length.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use whispernet_core::addr;
+use whispernet_core::codec;
+use whispernet_core::counters::Count;
+use whispernet_core::dial::KNOWN_MAX;
+use whispernet_core::log::Entry;
+use whispernet_core::node::{Node, SAY_PENDING_MAX};
+use whispernet_core::time::Instant;
+
+use super::disk::Disk;
+use super::plan::{CLOCKS_APART_MAX, HostId, HostPlan};
+use super::said::{MessageId, Registry};
+
+/// Uncommitted bytes that one turn may add after the last look at the bound: a pipe, and the lookups that end.
+const TURN_BYTES_MAX: usize = 192 * 1024;
+/// Longest object that a simulated host says or a stranger sends.
+const OBJECT_BYTES_MAX: usize = 64 * 1024;
+
+/// Something that must not be.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) what: String,
+    pub(super) hosts: Vec<HostId>,
+    /// When it began, where that was long before it was found.
+    pub(super) began: Option<Instant>,
+}
+
+impl Failure {
+    /// Something that was found as it happened.
+    pub(super) const fn now(what: String, hosts: Vec<HostId>) -> Self {
+        Self { what, hosts, began: None }
+    }
+}
+
+/// Whether all is as it must be.
+pub(super) type Checked = Result<(), Failure>;
+
+/// A message that a host has shown and, where it is stored, will still know after a restart.
+pub(super) struct Kept {
+    pub(super) seq: u64,
+    pub(super) at: Instant,
+    /// It goes on to others.
+    pub(super) relayed: bool,
+    /// A store was there to keep it when it came.
+    pub(super) stored: bool,
+}
+
+/// What the simulator knows about a host.
+#[derive(Default)]
+pub(super) struct View {
+    host: HostId,
+    pub(super) has: BTreeMap<MessageId, Kept>,
+    /// What it may lack: dropped by flood control, or lost where no store kept it.
+    pub(super) excused: BTreeSet<MessageId>,
+    /// From which entry on a peer gets everything, across links and restarts.
+    pub(super) covered: BTreeMap<SocketAddr, u64>,
+    pub(super) started: Instant,
+    /// Entries left memory before they could be looked at: nothing stores them.
+    pub(super) unseen: bool,
+    /// What its user asked it to say and it has not said yet.
+    pub(super) asked: BTreeSet<String>,
+    /// The next entry to look at.
+    looked: u64,
+    run_first: u64,
+    looks: u64,
+}
+
+impl View {
+    pub(super) fn new(host: HostId) -> Self {
+        Self { host, ..Self::default() }
+    }
+
+    fn fail(&self, what: String) -> Checked {
+        Err(Failure::now(what, vec![self.host]))
+    }
+
+    /// A run begins: what is not on disk is gone.
+    pub(super) fn begin_run(&mut self, first_seq: u64, disk: &Disk, now: Instant) -> Checked {
+        if first_seq < self.looked {
+            return self.fail(format!("this run begins at {first_seq}, the last one came to {}", self.looked));
+        }
+        self.looked = first_seq;
+        self.run_first = first_seq;
+        self.started = now;
+        self.asked.clear();
+        let lost: Vec<MessageId> = self.has.iter().filter(|(_, kept)| !disk.has(kept.seq)).map(|(message, _)| *message).collect();
+        for message in lost {
+            // What a working store had not committed yet must come again; what no store kept need not.
+            if self.has.remove(&message).is_some_and(|kept| !kept.stored) {
+                self.excused.insert(message);
+            }
+        }
+        self.covered.retain(|addr, _| disk.has_cursor(addr));
+        Ok(())
+    }
+
+    /// Looks at what was appended since the last look, and at the bounds.
+    pub(super) fn look(&mut self, plan: &HostPlan, disk: &Disk, node: &Node, said: &mut Registry, now: Instant) -> Checked {
+        let log = node.log();
+        if log.floor() > self.looked {
+            if log.is_stored() {
+                return self.fail(format!("entries from {} left memory unseen by the store", self.looked));
+            }
+            self.looked = log.floor();
+            self.unseen = true;
+        }
+        if self.looked < log.end() {
+            let first = self.looked;
+            for (entry, raw) in log.entries(first) {
+                self.entry(plan, disk, log.is_stored(), entry, raw, said, now)?;
+            }
+            if self.looked != log.end() {
+                return self.fail(format!("the log ends at {} and its entries at {}", log.end(), self.looked));
+            }
+        }
+        self.bounds(plan, node)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is another owner's")]
+    fn entry(
+        &mut self,
+        plan: &HostPlan,
+        disk: &Disk,
+        stored: bool,
+        entry: &Entry,
+        raw: &[u8],
+        said: &mut Registry,
+        now: Instant,
+    ) -> Checked {
+        let seq = entry.seq;
+        if seq != self.looked {
+            return self.fail(format!("entry {seq} where {} was to come", self.looked));
+        }
+        self.looked = seq + 1;
+        let facts = codec::parse(raw, |object| {
+            (object.id().bytes().into_owned(), addr::parse(&object.addr().decode()), object.time().is_some(), object.body().decode().into_owned(), object.raw().len())
+        });
+        let Ok(Some((id, author, timed, body, length))) = facts else {
+            return self.fail(format!("entry {seq} is no message: {}", String::from_utf8_lossy(raw)));
+        };
+        if length != raw.len() {
+            return self.fail(format!("entry {seq} is more than one message"));
+        }
+        if entry.marks.own {
+            if !entry.marks.hello && !self.asked.remove(&body) {
+                return self.fail(format!("said what its user did not: {body}"));
+            }
+            said.say(&id, author, timed, true, raw);
+        }
+        let Some(message) = said.find(&id).filter(|message| said.get(*message).is_spelt(raw)) else {
+            return self.fail(format!("shows what nobody said: {}", String::from_utf8_lossy(raw)));
+        };
+        if let Some(kept) = self.has.get(&message) {
+            let remembered = kept.seq >= self.run_first && seq - kept.seq < plan.seen_max as u64 / 2;
+            // The store is asked about what is timed; what is not looks new once it is forgotten, and so does what an
+            // author ahead of us said while memory spanned less than twice that.
+            let lately = now.since(kept.at) < CLOCKS_APART_MAX * 2;
+            if remembered || (timed && stored && !lately && disk.has(kept.seq)) {
+                return self.fail(format!("shows message {message} twice, as {} and {seq}", kept.seq));
+            }
+        }
+        let relayed = !entry.marks.withheld && !entry.marks.hidden;
+        self.has.insert(message, Kept { seq, at: now, relayed, stored });
+        Ok(())
+    }
+
+    fn bounds(&mut self, plan: &HostPlan, node: &Node) -> Checked {
+        let (log, limits) = (node.log(), plan.log);
+        let uncommitted_max = limits.uncommitted_bytes + TURN_BYTES_MAX;
+        let bytes_max = limits.tail_bytes + limits.segment_bytes + OBJECT_BYTES_MAX + uncommitted_max;
+        self.looks += 1;
+        let book = if self.looks % 64 == 0 { node.book().iter().count() } else { 0 };
+        for (what, is, most) in [
+            ("uncommitted bytes", if log.is_stored() { log.uncommitted_bytes() } else { 0 }, uncommitted_max),
+            ("bytes of the log", log.bytes(), bytes_max),
+            ("words that wait", node.pending(), SAY_PENDING_MAX),
+            ("seen IDs", node.seen_len(), plan.seen_max),
+            ("known addresses", book, KNOWN_MAX),
+        ] {
+            if is > most {
+                return self.fail(format!("{what}: {is}, and {most} is the bound"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Messages that were handed to the node and may have been dropped: those that it does not have are excused.
+    pub(super) fn excuse(&mut self, delivered: &[MessageId]) {
+        self.excused.extend(delivered.iter().filter(|message| !self.has.contains_key(message)));
+    }
+
+    /// Whether this run took `message` in after `since`, itself begun before.
+    pub(super) fn appended_after(&self, message: MessageId, since: Instant) -> bool {
+        self.started < since && self.has.get(&message).is_some_and(|kept| kept.at > since)
+    }
+
+    /// The store is gone: what it has not committed may never get there.
+    pub(super) fn unstored(&mut self, committed: u64) {
+        for kept in self.has.values_mut().filter(|kept| kept.seq >= committed) {
+            kept.stored = false;
+        }
+    }
+
+    pub(super) const fn end(&self) -> u64 {
+        self.looked
+    }
+}
+
+/// Messages that the node dropped for want of budget or room: nothing else may be missing.
+pub(super) fn dropped(node: &Node) -> u64 {
+    [Count::OverBudget, Count::HorizonBusy].iter().map(|count| node.counters().get(*count)).sum()
+}
