@@ -10,7 +10,7 @@ use core::time::Duration;
 pub use known::{Known, State};
 
 use crate::budget::{Bucket, Rate};
-use crate::flood::Source;
+use crate::source::Source;
 use crate::time::{Instant, UnixMillis};
 
 /// Dials on the word of one link (a guess: a link's own Addr, and a few that it relays).

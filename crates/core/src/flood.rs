@@ -2,13 +2,13 @@
 //! Bounds: [`SOURCES_MAX`], [`AUTHORS_PER_SOURCE_MAX`], [`BANS_MAX`].
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::budget::{Bucket, Rate};
-use crate::seen::Fingerprint;
+use crate::fingerprint::Fingerprint;
+use crate::source::Source;
 use crate::time::{Instant, UnixMillis};
 
 /// Messages of one author (a guess: nobody types faster, and a paste fits the burst).
@@ -31,15 +31,6 @@ const AUTHORS_PER_SOURCE_MAX: usize = 256;
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// Bans in memory; those that end first are forgotten first.
 pub const BANS_MAX: usize = 4_096;
-
-/// Whom a budget or ban is for: an IP, or where many may share that IP, an IP and the Addr that the link named first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Source {
-    /// Of the link.
-    pub ip: IpAddr,
-    /// The Addr that the link named first, where the IP alone tells nobody apart.
-    pub name: Option<String>,
-}
 
 /// Why, and until when, a source gets no link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

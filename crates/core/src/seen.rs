@@ -3,51 +3,10 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::hash::Hasher;
 use core::mem;
 
-use siphasher::sip::SipHasher13;
-
+use crate::fingerprint::Fingerprint;
 use crate::time::UnixMillis;
-
-/// A keyed 64-bit hash of an ID. Never 0, which marks an empty place. Two IDs share one with probability 2^-64 each pair:
-/// with a million seen, a new one is taken for an old one once in 10^13.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fingerprint(u64);
-
-impl Fingerprint {
-    /// As the store keeps it.
-    #[must_use]
-    pub const fn to_bits(self) -> u64 {
-        self.0
-    }
-
-    /// As the store kept it; 0 cannot have been kept and counts as 1.
-    #[must_use]
-    pub const fn from_bits(bits: u64) -> Self {
-        Self(if bits == 0 { 1 } else { bits })
-    }
-}
-
-/// Hashes with a key that nobody else knows, so that nobody can make collisions.
-#[derive(Clone, Copy)]
-pub struct Keyed(SipHasher13);
-
-impl Keyed {
-    /// Takes 16 secret bytes.
-    #[must_use]
-    pub fn new(key: &[u8; 16]) -> Self {
-        Self(SipHasher13::new_with_key(key))
-    }
-
-    /// The fingerprint of `bytes`.
-    #[must_use]
-    pub fn fingerprint(&self, bytes: &[u8]) -> Fingerprint {
-        let mut hasher = self.0;
-        hasher.write(bytes);
-        Fingerprint::from_bits(hasher.finish())
-    }
-}
 
 /// Memory for one ID where both generations are full: 8 bytes, at most half of the places filled.
 pub const BYTES_PER_ID_MAX: usize = 16;
@@ -70,10 +29,10 @@ impl Generation {
     fn find(&self, print: Fingerprint) -> (usize, bool) {
         let mask = self.places.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the low bits count, and they are masked")]
-        let mut at = (print.0 as usize) & mask;
+        let mut at = (print.to_bits() as usize) & mask;
         loop {
             match self.places.get(at) {
-                Some(&place) if place == print.0 => return (at, true),
+                Some(&place) if place == print.to_bits() => return (at, true),
                 Some(0) | None => return (at, false),
                 Some(_) => at = at.wrapping_add(1) & mask,
             }
@@ -87,7 +46,7 @@ impl Generation {
     fn insert(&mut self, print: Fingerprint) {
         let (at, there) = self.find(print);
         if !there && let Some(place) = self.places.get_mut(at) {
-            *place = print.0;
+            *place = print.to_bits();
             self.length = self.length.saturating_add(1);
         }
     }
@@ -167,6 +126,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Keyed;
 
     fn print(n: u64) -> Fingerprint {
         Keyed::new(&[7; 16]).fingerprint(&n.to_le_bytes())
@@ -211,10 +171,5 @@ mod tests {
         (8..11).for_each(|n| seen.insert(print(n), UnixMillis(1001)));
         assert!((0..5).all(|n| !seen.contains(print(n))));
         assert_eq!(seen.horizon(), Some(UnixMillis(1000)), "the fifth came after 40, nobody knows when");
-    }
-
-    #[test]
-    fn another_key_gives_another_print() {
-        assert_ne!(Keyed::new(&[1; 16]).fingerprint(b"x"), Keyed::new(&[2; 16]).fingerprint(b"x"));
     }
 }

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use whispernet_lab::double::{self, DoubleArgs};
-use whispernet_lab::sim::{self, SimArgs};
 use whispernet_lab::measure::{self, MeasureArgs};
+use whispernet_lab::sim::{self, SimArgs};
 
 /// Instruments for whispernet.
 #[derive(Parser)]

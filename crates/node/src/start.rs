@@ -12,9 +12,9 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{oneshot, watch};
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::log::Marks;
 use whispernet_core::node::{self, Node, Past, SEEN_MAX, SEQ_BLOCK, Stored};
-use whispernet_core::seen::Fingerprint;
 use whispernet_core::time::{Now, UnixMillis};
 
 use crate::clock::Clock;

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::log::{Chunk, Cursor, Read};
-use whispernet_core::seen::Fingerprint;
 use whispernet_core::time::Instant;
 
 pub(crate) use job::Job;

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Log;
 use super::segment::{Entry, Segment};
-use crate::seen::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 /// Most slices of a chunk: what one vectored write takes (IOV_MAX is 1,024; more than 64 gives nothing).
 const SLICES_MAX: usize = 64;

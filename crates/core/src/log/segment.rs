@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use crate::seen::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 /// Facts about an entry that decide who gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

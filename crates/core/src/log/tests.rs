@@ -5,7 +5,7 @@ use alloc::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::seen::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 const SMALL: Limits = Limits { tail_bytes: 600, segment_bytes: 128, uncommitted_bytes: 400 };
 

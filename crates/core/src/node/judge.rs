@@ -14,10 +14,10 @@ use crate::addr::{self, Range};
 use crate::codec::{Decoder, Object, Text};
 use crate::counters::Count;
 use crate::dial;
-use crate::flood::Source;
+use crate::fingerprint::Fingerprint;
 use crate::id::{self, ID_BYTES_MAX};
 use crate::log::Marks;
-use crate::seen::Fingerprint;
+use crate::source::Source;
 use crate::text::graphemes;
 use crate::time::{Now, UnixMillis};
 

@@ -8,8 +8,8 @@ use super::Node;
 use super::links::{LinkId, Outgoing};
 use super::output::{Cause, Output, Told};
 use crate::counters::Count;
+use crate::fingerprint::Fingerprint;
 use crate::log::{Chunk, Cursor, Entry, Marks, Read, Segment};
-use crate::seen::Fingerprint;
 use crate::time::Now;
 
 /// An entry as the store gives it back.

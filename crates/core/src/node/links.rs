@@ -12,9 +12,9 @@ use super::trail::Trail;
 use super::{Node, greet};
 use crate::addr::{self, Range};
 use crate::counters::Count;
-use crate::flood::Source;
+use crate::fingerprint::Fingerprint;
 use crate::log::{Cursor, Segment};
-use crate::seen::Fingerprint;
+use crate::source::Source;
 use crate::time::{Instant, Now, UnixMillis};
 
 /// Most outgoing links.

@@ -31,9 +31,10 @@ pub use wake::BEACON_BYTES_MAX;
 
 use crate::counters::Counters;
 use crate::dial::{self, Book};
+use crate::fingerprint::{Fingerprint, Keyed};
 use crate::flood::Flood;
 use crate::log::{Entry, Log, Marks};
-use crate::seen::{Fingerprint, Keyed, Seen};
+use crate::seen::Seen;
 use crate::time::{Instant, Now};
 
 /// One peer's whole protocol state.
@@ -196,7 +197,7 @@ pub struct Past<'a> {
     /// What was known of addresses.
     pub peers: Vec<(SocketAddr, dial::Known)>,
     /// Bans.
-    pub bans: Vec<(crate::flood::Source, crate::flood::Ban)>,
+    pub bans: Vec<(crate::source::Source, crate::flood::Ban)>,
     /// Addresses the user blocked.
     pub blocks: Vec<String>,
 }

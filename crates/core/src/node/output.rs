@@ -7,8 +7,9 @@ use core::net::SocketAddr;
 use super::links::LinkId;
 use crate::codec::Malformed;
 use crate::dial::Known;
-use crate::flood::{Ban, Source};
-use crate::seen::Fingerprint;
+use crate::fingerprint::Fingerprint;
+use crate::flood::Ban;
+use crate::source::Source;
 use crate::time::UnixMillis;
 
 /// Which `say` an answer belongs to.

@@ -90,6 +90,9 @@ impl Mouth {
         }
         self.clients_by_age.push_back(client.clone());
         self.clients.insert(client.clone(), (seq, id.to_string()));
+        if self.tags.len() >= CLIENTS_MAX {
+            self.tags.pop_first();
+        }
         self.tags.insert(seq, client);
     }
 }

@@ -8,7 +8,8 @@ use core::net::{IpAddr, SocketAddr};
 use super::Node;
 use super::links::LinkId;
 use super::output::{Cause, Output};
-use crate::flood::{Ban, Source};
+use crate::flood::Ban;
+use crate::source::Source;
 use crate::time::{Now, UnixMillis};
 
 /// Most blocked addresses.

@@ -12,7 +12,7 @@ use super::links::OUTGOING_MAX;
 use super::output::Output;
 use crate::addr;
 use crate::counters::Count;
-use crate::flood::Source;
+use crate::source::Source;
 use crate::time::{Instant, Now};
 
 /// Longest datagram that is read as a beacon, in bytes.

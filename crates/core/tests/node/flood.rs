@@ -1,8 +1,9 @@
 //! Floods: what is over an author's budget is dropped, and who does not stop gets no link for a while.
 
 use whispernet_core::counters::Count;
-use whispernet_core::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES, STRIKES_MAX, Source};
+use whispernet_core::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES, STRIKES_MAX};
 use whispernet_core::node::{Cause, Change, Config, Output, Past, Who};
+use whispernet_core::source::Source;
 use whispernet_core::time::UnixMillis;
 
 use super::solo::{OWN, Solo};

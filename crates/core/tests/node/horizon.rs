@@ -1,8 +1,8 @@
 //! What is older than memory: only the store knows whether it is new, and it never floods again. And memory across restarts.
 
 use whispernet_core::counters::Count;
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::node::{Config, Output};
-use whispernet_core::seen::Fingerprint;
 use whispernet_core::time::UnixMillis;
 
 use super::solo::{OWN, Solo};

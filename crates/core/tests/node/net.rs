@@ -82,7 +82,7 @@ impl Net {
             let outputs = std::mem::take(&mut self.out);
             let quiet = outputs.is_empty();
             for (n, output) in outputs {
-                self.carry_out(n, output);
+                self.carry_out(n, &output);
             }
             if quiet && !self.carry_bytes() {
                 return;
@@ -92,8 +92,8 @@ impl Net {
         }
     }
 
-    fn carry_out(&mut self, n: usize, output: Output) {
-        match output {
+    fn carry_out(&mut self, n: usize, output: &Output) {
+        match *output {
             Output::Dial(addr) => self.dial(n, addr),
             Output::Close(link) => {
                 let closed = |wire: &&Wire| (wire.from, wire.out) == (n, link) || (wire.to, wire.back) == (n, link);

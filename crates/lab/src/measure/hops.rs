@@ -73,7 +73,8 @@ fn wait_for_links(row: &[Peer]) -> anyhow::Result<()> {
     let began = clock::moment();
     for pair in row.windows(2) {
         let [peer, next] = pair else { continue };
-        let linked = |peers: &str| peers.lines().any(|line| line.contains(&next.addr.to_string()) && line.contains("out"));
+        let linked =
+            |peers: &str| peers.lines().any(|line| line.contains(&next.addr.to_string()) && line.contains("out"));
         while !linked(&peer.command("peers", None)?) {
             if began.elapsed() > PATIENCE {
                 bail!("{} has no link to {}", peer.addr, next.addr);

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use whispernet_core::dial::Known;
-use whispernet_core::flood::{Ban, Source};
+use whispernet_core::fingerprint::Fingerprint;
+use whispernet_core::flood::Ban;
 use whispernet_core::log::Marks;
 use whispernet_core::node::{PeerRecord, SEQ_BLOCK, Stored};
-use whispernet_core::seen::Fingerprint;
+use whispernet_core::source::Source;
 use whispernet_core::time::UnixMillis;
 
 /// Rows that one fetch gives: few, so that a lagging link needs many.
@@ -110,12 +111,16 @@ impl Disk {
         rows.cloned().collect()
     }
 
-    /// The newest `count` rows that a backlog may hold, oldest first.
-    pub(super) fn newest(&self, count: usize) -> Vec<Rc<Row>> {
-        let chat = |row: &&Rc<Row>| !(row.marks.hello || row.marks.file || row.marks.withheld);
-        let mut newest: Vec<_> = self.rows.values().rev().filter(chat).take(count).cloned().collect();
-        newest.reverse();
-        newest
+    /// The newest rows of every kind, oldest first, so many that `chat` of them are what a backlog may hold.
+    pub(super) fn tail(&self, mut chat: usize) -> Vec<Rc<Row>> {
+        let rows = self.rows.values().rev().take_while(|row| {
+            let wanted = chat > 0;
+            chat = chat.saturating_sub(usize::from(!(row.marks.hello || row.marks.file || row.marks.withheld)));
+            wanted
+        });
+        let mut tail: Vec<_> = rows.cloned().collect();
+        tail.reverse();
+        tail
     }
 
     /// The newest `count` fingerprints, oldest first; when the oldest of them came; whether there are older ones.

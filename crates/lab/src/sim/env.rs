@@ -116,7 +116,11 @@ impl Env {
     pub(super) fn sender_leaves(&mut self, id: PipeId, finishes: bool) {
         let Some(pipe) = self.net.get(id) else { return };
         pipe.sender_left = true;
-        if finishes { pipe.finish() } else { pipe.cut() }
+        if finishes {
+            pipe.finish()
+        } else {
+            pipe.cut()
+        }
         if pipe.receiver_left {
             self.net.remove(id);
         } else {

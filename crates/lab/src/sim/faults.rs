@@ -63,7 +63,8 @@ impl World {
         let short = self.env.dice.time(Duration::from_secs(1), Duration::from_secs(90));
         match fault {
             Fault::Cut => {
-                let pipes: Vec<_> = self.env.net.iter().filter(|(_, pipe)| !pipe.is_broken()).map(|(id, _)| id).collect();
+                let pipes: Vec<_> =
+                    self.env.net.iter().filter(|(_, pipe)| !pipe.is_broken()).map(|(id, _)| id).collect();
                 if !pipes.is_empty() {
                     let pipe = *self.env.dice.pick(&pipes);
                     self.env.cut(pipe);
@@ -103,7 +104,9 @@ impl World {
         let dice = &mut self.env.dice;
         let (by_cluster, away) = (dice.chance(40), *dice.pick(&[5, 20, 50]));
         let of_cluster: Vec<usize> = self.env.clusters.iter().map(|_| usize::from(dice.chance(away))).collect();
-        let side = |host: &super::host::Host| (host.id, if by_cluster { of_cluster[host.plan.cluster] } else { usize::from(dice.chance(away)) });
+        let side = |host: &super::host::Host| {
+            (host.id, if by_cluster { of_cluster[host.plan.cluster] } else { usize::from(dice.chance(away)) })
+        };
         let sides: BTreeMap<_, _> = self.hosts.iter().map(side).collect();
         let lasts = dice.time(Duration::from_secs(5), self.mix.partition.unwrap_or_default() * 2);
         let across = self.env.net.divide(sides);

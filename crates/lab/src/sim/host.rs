@@ -9,9 +9,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use whispernet_core::codec;
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::log::{Chunk, Cursor, Read};
 use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told};
-use whispernet_core::seen::Fingerprint;
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
 use super::disk::{Disk, Row};
@@ -95,7 +95,7 @@ impl Host {
         let now = self.now(env);
         let first_seq = self.disk.begin_run();
         env.views[self.id].begin_run(first_seq, &self.disk, now.instant)?;
-        let rows = self.disk.newest(self.plan.backlog);
+        let rows = self.disk.tail(self.plan.backlog);
         let backlog: Vec<_> = rows.iter().map(|row| (row.stored(), row.fingerprint, row.received)).collect();
         let past = Past { backlog: &backlog, peers: self.disk.peers(), bans: self.disk.bans(), blocks: Vec::new() };
         let mut node = Node::new(self.plan.config(first_seq), past, env.dice.bytes(), now);
@@ -287,7 +287,8 @@ impl Host {
                 for (entry, raw) in self.chunk.entries().filter(|(entry, _)| !entry.marks.hidden) {
                     let author = codec::parse(raw, |object| object.addr().decode().into_owned());
                     let addr = author.ok().flatten().unwrap_or_default();
-                    let (seq, fingerprint, received, marks) = (entry.seq, entry.fingerprint, entry.received, entry.marks);
+                    let (seq, fingerprint, received, marks) =
+                        (entry.seq, entry.fingerprint, entry.received, entry.marks);
                     self.disk.write(Row { seq, fingerprint, received, addr, marks, raw: raw.to_vec() });
                 }
                 self.store_cursor = self.chunk.next();
@@ -318,7 +319,9 @@ impl Host {
         let now = self.now(env);
         // A store that cannot tell says that it knows it.
         let known = self.store_fails || self.disk.knows(print);
-        if self.store_fails && let Some(message) = env.said.find(id.as_bytes()) {
+        if self.store_fails
+            && let Some(message) = env.said.find(id.as_bytes())
+        {
             env.views[self.id].excuse(&[message]);
         }
         let Some(node) = &mut self.node else { return Ok(()) };
@@ -332,7 +335,12 @@ impl Host {
         }
         self.store_fails = fails;
         let Some(node) = &mut self.node else { return Ok(()) };
-        env.note(self.id, None, if fails { "store fails" } else { "store works" }, [node.log().committed(), node.log().end()]);
+        env.note(
+            self.id,
+            None,
+            if fails { "store fails" } else { "store works" },
+            [node.log().committed(), node.log().end()],
+        );
         if fails {
             env.views[self.id].unstored(node.log().committed());
         }

@@ -14,7 +14,6 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-
 use super::host::Host;
 use super::plan::HostId;
 use super::view::{Checked, Failure};
@@ -95,8 +94,12 @@ impl World {
     /// How much of what was said is where, in percent: all that hosts have of all that they could.
     pub(super) fn share(&self) -> f64 {
         let honest: Vec<_> = (0..self.env.said.len()).filter(|message| self.env.said.get(*message).honest).collect();
-        let had: usize =
-            self.env.views.iter().map(|view| honest.iter().filter(|message| view.has.contains_key(message)).count()).sum();
+        let had: usize = self
+            .env
+            .views
+            .iter()
+            .map(|view| honest.iter().filter(|message| view.has.contains_key(message)).count())
+            .sum();
         100.0 * had as f64 / (honest.len() * self.hosts.len()).max(1) as f64
     }
 }

@@ -63,7 +63,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { hash, events, messages, received, share, dropped } = self;
         let mib = *received as f64 / f64::from(1 << 20);
-        write!(f, "{events} events, {messages} messages, {mib:.1} MiB, {share:.1}% held, {dropped} dropped, hash {hash:016x}")
+        write!(
+            f,
+            "{events} events, {messages} messages, {mib:.1} MiB, {share:.1}% held, {dropped} dropped, hash {hash:016x}"
+        )
     }
 }
 

@@ -121,7 +121,12 @@ impl Plan {
                 cluster += usize::from(host > 0);
                 left = dice.between(2, CLUSTER_MAX);
                 discovery = dice.chance(75);
-                peers.extend(hosts.get(first_of_cluster..).filter(|before| !before.is_empty()).map(|before| dice.pick(before).addr));
+                peers.extend(
+                    hosts
+                        .get(first_of_cluster..)
+                        .filter(|before| !before.is_empty())
+                        .map(|before| dice.pick(before).addr),
+                );
                 first_of_cluster = host;
             } else if !discovery {
                 peers.push(hosts[first_of_cluster].addr);

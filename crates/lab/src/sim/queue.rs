@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::node::LinkId;
-use whispernet_core::seen::Fingerprint;
 use whispernet_core::time::Instant;
 
 use super::disk::Row;

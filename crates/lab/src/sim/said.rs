@@ -50,7 +50,14 @@ impl Registry {
     }
 
     /// Notes that `raw` went out under `id`.
-    pub(super) fn say(&mut self, id: &[u8], addr: Option<SocketAddr>, timed: bool, honest: bool, raw: &[u8]) -> MessageId {
+    pub(super) fn say(
+        &mut self,
+        id: &[u8],
+        addr: Option<SocketAddr>,
+        timed: bool,
+        honest: bool,
+        raw: &[u8],
+    ) -> MessageId {
         if let Some(message) = self.find(id) {
             let said = &mut self.messages[message];
             if !said.is_spelt(raw) {

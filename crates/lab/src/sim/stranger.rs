@@ -76,7 +76,13 @@ impl Stranger {
     }
 
     /// What it sends next on one link. `addrs`: where hosts listen. `millis`: since the run began.
-    pub(super) fn compose(&mut self, addrs: &[SocketAddr], millis: i64, said: &mut Registry, dice: &mut Dice) -> Vec<u8> {
+    pub(super) fn compose(
+        &mut self,
+        addrs: &[SocketAddr],
+        millis: i64,
+        said: &mut Registry,
+        dice: &mut Dice,
+    ) -> Vec<u8> {
         let waiting: usize = self.outbox.values().map(Vec::len).sum();
         if waiting > OUTBOX_BYTES_MAX {
             return Vec::new();
@@ -106,7 +112,12 @@ impl Stranger {
                 }
             }
             Kind::Malformer => {
-                bytes.extend(self.message(&dice.pick(addrs).to_string(), "before", &format!(",\"Timestamp\":{now}"), said));
+                bytes.extend(self.message(
+                    &dice.pick(addrs).to_string(),
+                    "before",
+                    &format!(",\"Timestamp\":{now}"),
+                    said,
+                ));
                 bytes.extend_from_slice(MALFORMED[dice.below(MALFORMED.len())]);
             }
         }
@@ -136,7 +147,15 @@ impl Stranger {
             5 => self.message(&host, "an hour ago", &format!(",\"Timestamp\":{}", now / 1_000 - 3_600), said),
             6 => self.message(&host, "untimed", "", said),
             7 => self.message(&host, "unknown keys", &format!("{live},\"x\":{{\"y\":[1,null,\"\\u00e9\"]}}"), said),
-            8 => self.message(&host, "a file", &format!("{live},\"FileType\":\"text/plain\",\"FileContents\":\"{}\"", "QUJD".repeat(dice.between(1, 2_000))), said),
+            8 => self.message(
+                &host,
+                "a file",
+                &format!(
+                    "{live},\"FileType\":\"text/plain\",\"FileContents\":\"{}\"",
+                    "QUJD".repeat(dice.between(1, 2_000))
+                ),
+                said,
+            ),
             9 => self.message(&host, "lone \\ud800 surrogate", &live, said),
             10 => {
                 let mut raw = format!("{{\"ID\":\"{}\",\"Addr\":\"{host}\",\"Body\":\"not ", self.id()).into_bytes();
@@ -146,7 +165,10 @@ impl Stranger {
             }
             11 => self.message(&host, &"long ".repeat(4_000), &live, said),
             12 => self.message(&host, "nick", &format!("{live},\"Nick\":\"{}\"", "n".repeat(33)), said),
-            _ => note(format!("{{\"ID\":\"hash:sha256:00\",\"Addr\":\"{host}\",\"Body\":\"x\"{live}}}").into_bytes(), said),
+            _ => note(
+                format!("{{\"ID\":\"hash:sha256:00\",\"Addr\":\"{host}\",\"Body\":\"x\"{live}}}").into_bytes(),
+                said,
+            ),
         }
     }
 }

@@ -47,7 +47,14 @@ pub(super) struct Trace {
 
 impl Trace {
     /// Notes that `what` happened at `host`.
-    pub(super) fn note(&mut self, at: Instant, host: HostId, other: Option<HostId>, what: &'static str, numbers: [u64; 2]) {
+    pub(super) fn note(
+        &mut self,
+        at: Instant,
+        host: HostId,
+        other: Option<HostId>,
+        what: &'static str,
+        numbers: [u64; 2],
+    ) {
         let line = Line { at, host, other, what, numbers };
         let micros = at.since_start().as_micros();
         self.mix(&micros.to_le_bytes());
@@ -80,7 +87,9 @@ impl Trace {
 
     /// The last events of `hosts`, one a line; or as many from a little before `began`.
     pub(super) fn of(&self, hosts: &[HostId], began: Option<Instant>) -> String {
-        let concerned = |line: &&Line| hosts.contains(&line.host) && line.other.is_none_or(|other| hosts.len() < 2 || hosts.contains(&other));
+        let concerned = |line: &&Line| {
+            hosts.contains(&line.host) && line.other.is_none_or(|other| hosts.len() < 2 || hosts.contains(&other))
+        };
         let lines: Vec<&Line> = self.kept.iter().filter(concerned).collect();
         let first = match began {
             Some(began) => lines.partition_point(|line| line.at < began).saturating_sub(PRINTED_BEFORE),

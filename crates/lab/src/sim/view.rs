@@ -88,7 +88,8 @@ impl View {
         self.run_first = first_seq;
         self.started = now;
         self.asked.clear();
-        let lost: Vec<MessageId> = self.has.iter().filter(|(_, kept)| !disk.has(kept.seq)).map(|(message, _)| *message).collect();
+        let lost: Vec<MessageId> =
+            self.has.iter().filter(|(_, kept)| !disk.has(kept.seq)).map(|(message, _)| *message).collect();
         for message in lost {
             // What a working store had not committed yet must come again; what no store kept need not.
             if self.has.remove(&message).is_some_and(|kept| !kept.stored) {
@@ -100,7 +101,14 @@ impl View {
     }
 
     /// Looks at what was appended since the last look, and at the bounds.
-    pub(super) fn look(&mut self, plan: &HostPlan, disk: &Disk, node: &Node, said: &mut Registry, now: Instant) -> Checked {
+    pub(super) fn look(
+        &mut self,
+        plan: &HostPlan,
+        disk: &Disk,
+        node: &Node,
+        said: &mut Registry,
+        now: Instant,
+    ) -> Checked {
         let log = node.log();
         if log.floor() > self.looked {
             if log.is_stored() {
@@ -138,7 +146,13 @@ impl View {
         }
         self.looked = seq + 1;
         let facts = codec::parse(raw, |object| {
-            (object.id().bytes().into_owned(), addr::parse(&object.addr().decode()), object.time().is_some(), object.body().decode().into_owned(), object.raw().len())
+            (
+                object.id().bytes().into_owned(),
+                addr::parse(&object.addr().decode()),
+                object.time().is_some(),
+                object.body().decode().into_owned(),
+                object.raw().len(),
+            )
         });
         let Ok(Some((id, author, timed, body, length))) = facts else {
             return self.fail(format!("entry {seq} is no message: {}", String::from_utf8_lossy(raw)));

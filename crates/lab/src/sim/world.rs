@@ -252,7 +252,9 @@ impl World {
 
     fn read_at(&mut self, end: End, id: PipeId) -> Checked {
         match end {
-            End::Host { host, epoch, .. } if self.hosts[host].epoch == epoch => self.hosts[host].read(id, &mut self.env),
+            End::Host { host, epoch, .. } if self.hosts[host].epoch == epoch => {
+                self.hosts[host].read(id, &mut self.env)
+            }
             End::Host { .. } => Ok(()),
             End::Stranger(place) => {
                 self.stranger_reads(place, id);
@@ -282,7 +284,9 @@ impl World {
             self.env.net.remove(id);
         }
         match from {
-            End::Host { host, epoch, link } if self.hosts[host].epoch == epoch => self.hosts[host].link_down(link, &mut self.env),
+            End::Host { host, epoch, link } if self.hosts[host].epoch == epoch => {
+                self.hosts[host].link_down(link, &mut self.env)
+            }
             End::Host { .. } => Ok(()),
             End::Stranger(place) => {
                 self.strangers[place].links.retain(|_, pipe| *pipe != id);
@@ -304,7 +308,9 @@ impl World {
             self.env.net.remove(id);
         }
         match to {
-            End::Host { host, epoch, link } if self.hosts[host].epoch == epoch => self.hosts[host].link_down(link, &mut self.env),
+            End::Host { host, epoch, link } if self.hosts[host].epoch == epoch => {
+                self.hosts[host].link_down(link, &mut self.env)
+            }
             _ => Ok(()),
         }
     }
@@ -372,4 +378,3 @@ impl World {
         }
     }
 }
-

@@ -1,5 +1,5 @@
 //! How a link notices that the other side is gone without a word: a cable pulled, a laptop shut. Must not know links.
-//! Bounds: a dead link is noticed within a minute while nothing is being written, within [`UNACKNOWLEDGED_MAX`] otherwise.
+//! Bounds: a dead link that was accepted is noticed within a minute, one that was dialled within [`UNACKNOWLEDGED_MAX`].
 
 use std::io;
 use std::time::Duration;
@@ -17,9 +17,15 @@ const RETRIES: u32 = 3;
 /// it stood when it is dialled again.
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(300);
 
-/// Asks the system to watch `stream`.
+/// Asks the system to watch a link that is only read.
 pub(super) fn watch(stream: &TcpStream) -> io::Result<()> {
-    let socket = SockRef::from(stream);
-    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(IDLE).with_interval(INTERVAL).with_retries(RETRIES))?;
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))
+    let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(INTERVAL).with_retries(RETRIES);
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+}
+
+/// Asks the system to watch a link that is written. Linux then asks as often, but ends it by this limit alone, whatever
+/// the retries (tcp(7)): so it is not for the other kind.
+pub(super) fn watch_written(stream: &TcpStream) -> io::Result<()> {
+    watch(stream)?;
+    SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))
 }

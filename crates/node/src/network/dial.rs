@@ -46,6 +46,6 @@ async fn connect(addr: SocketAddr, source: Option<SocketAddr>) -> io::Result<Tcp
     }
     // A line of chat must not wait for the next one.
     stream.set_nodelay(true)?;
-    alive::watch(&stream)?;
+    alive::watch_written(&stream)?;
     Ok(stream)
 }

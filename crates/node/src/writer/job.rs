@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use whispernet_core::dial::Known;
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::flood;
 use whispernet_core::node::{Node, PeerRecord};
-use whispernet_core::seen::Fingerprint;
+use whispernet_core::source::Source;
 use whispernet_core::time::UnixMillis;
 
 use crate::store::{Ban, Peer, StoreError, Tables, Writer};
@@ -23,9 +24,9 @@ pub(crate) enum Job {
     /// Keep this about a peer.
     Peer(PeerRecord),
     /// Keep this ban.
-    Ban(flood::Source, flood::Ban),
+    Ban(Source, flood::Ban),
     /// Forget this ban.
-    Unban(flood::Source),
+    Unban(Source),
     /// Keep this block.
     Block(String),
     /// Forget this block.
@@ -79,7 +80,7 @@ pub(super) fn tables(node: &Node, now: UnixMillis) -> Tables {
 /// A name that is empty is stored as one that no Addr can be, since an absent one is stored as empty.
 const NAMELESS: &str = "?";
 
-fn name(source: &flood::Source) -> String {
+fn name(source: &Source) -> String {
     match source.name.as_deref() {
         None => String::new(),
         Some("") => NAMELESS.to_owned(),
@@ -88,17 +89,17 @@ fn name(source: &flood::Source) -> String {
 }
 
 /// A ban as the core knows it; `None` where what was stored is no IP.
-pub(crate) fn ban(stored: &Ban) -> Option<(flood::Source, flood::Ban)> {
+pub(crate) fn ban(stored: &Ban) -> Option<(Source, flood::Ban)> {
     let name = match stored.name.as_str() {
         "" => None,
         NAMELESS => Some(String::new()),
         name => Some(name.to_owned()),
     };
-    let source = flood::Source { ip: stored.ip.parse().ok()?, name };
+    let source = Source { ip: stored.ip.parse().ok()?, name };
     Some((source, flood::Ban { until: UnixMillis(stored.until), level: stored.level }))
 }
 
-fn stored_ban(source: &flood::Source, ban: &flood::Ban) -> Ban {
+fn stored_ban(source: &Source, ban: &flood::Ban) -> Ban {
     Ban { ip: source.ip.to_string(), name: name(source), until: ban.until.0, level: ban.level }
 }
 

@@ -123,7 +123,7 @@ fn send(peer: &Peer, numbers: std::ops::Range<usize>) {
 
 #[test]
 fn everything_arrives_once_and_in_order_whenever_it_is_read() {
-    const MESSAGES: usize = (120 << 20) / BODY_BYTES;
+    const MESSAGES: usize = (100 << 20) / BODY_BYTES;
     let receivers: [Receiver; RECEIVERS] = std::array::from_fn(|_| Receiver::new());
     let (slow, others) = receivers.split_first().expect("there are some");
     let peer = linked_to(&receivers, &[]);
@@ -146,7 +146,7 @@ fn everything_arrives_once_and_in_order_whenever_it_is_read() {
 
 #[test]
 fn without_a_history_the_newest_arrive_and_the_gap_is_told() {
-    const MESSAGES: usize = (140 << 20) / BODY_BYTES;
+    const MESSAGES: usize = (110 << 20) / BODY_BYTES;
     let receivers: [Receiver; RECEIVERS] = std::array::from_fn(|_| Receiver::new());
     let (slow, others) = receivers.split_first().expect("there are some");
     let peer = linked_to(&receivers, &["--history", "off"]);
@@ -183,7 +183,7 @@ fn without_a_history_the_newest_arrive_and_the_gap_is_told() {
 
 #[test]
 fn one_that_does_not_read_holds_up_no_end() {
-    const MESSAGES: usize = (16 << 20) / BODY_BYTES;
+    const MESSAGES: usize = (12 << 20) / BODY_BYTES;
     let receivers = [Receiver::new(), Receiver::new()];
     let mut peer = linked_to(&receivers, &[]);
     receivers[0].pause();
