@@ -20,8 +20,9 @@ use crate::line::display::{Display, show_events};
 use crate::line::output::{self, Sink};
 use crate::line::{safe, typed};
 
-/// How long links, store and standard output get to take what is left.
-const FLUSH_MAX: Duration = Duration::from_millis(1_800);
+/// How long links, store and standard output get to take what is left. The rest of the 2 s is for what nobody can cut short: a write
+/// to the disk that is under way.
+const FLUSH_MAX: Duration = Duration::from_millis(1_500);
 /// How long standard error gets after that.
 const CHATTER_FLUSH_MAX: Duration = Duration::from_millis(100);
 const _: () = assert!(FLUSH_MAX.as_millis() + CHATTER_FLUSH_MAX.as_millis() < 2_000);

@@ -14,8 +14,8 @@ const END_MAX: Duration = Duration::from_secs(2);
 
 fn linked_to(peer: &Peer, nick: &str) -> Peer {
     let new = Peer::start(nick, &["--peer", &peer.addr]);
-    // The greetings have crossed: both links are up.
     peer.out.wait(&format!("* {nick} joined"));
+    peer.err.wait(&format!("connected: {} (outgoing)", new.addr));
     new
 }
 

@@ -40,7 +40,10 @@ struct Text {
     by_codelab: &'static str,
 }
 
-const TEXTS: [Text; 4] = [
+/// What everybody says to be known.
+const FIRST: Text = Text { said: "first", by_whisper: "first", by_codelab: "first" };
+
+const TEXTS: [Text; 5] = [
     Text { said: "plain", by_whisper: "plain", by_codelab: "plain" },
     Text {
         said: "<b>&amp; \"quoted\" \\ 'x'\t|",
@@ -55,6 +58,7 @@ const TEXTS: [Text; 4] = [
         by_whisper: r"\u{1b}[1m \u{2028} \u{0} \u{202e}",
         by_codelab: r"\x1b[1m \u2028 \x00 \u202e",
     },
+    Text { said: "last", by_whisper: "last", by_codelab: "last" },
 ];
 
 impl Seat {
@@ -123,26 +127,24 @@ impl Seat {
     }
 }
 
-/// Everybody says everything, and everybody else shows it once. `seats`: each with the earlier one that it starts with.
-fn check(seats: &[(Kind, Option<usize>)]) {
-    let mut started: Vec<Seat> = Vec::new();
-    for (number, (kind, first)) in seats.iter().enumerate() {
-        let first = first.map(|first| started[first].addr());
+/// Starts them, each with the earlier one that it is to know, and waits until all are linked to all.
+fn start(kinds: &[(Kind, Option<usize>)]) -> Vec<Seat> {
+    let mut seats: Vec<Seat> = Vec::new();
+    for (number, (kind, first)) in kinds.iter().enumerate() {
+        let first = first.map(|first| seats[first].addr());
         let seat = Seat::new(*kind, number, first.as_deref());
         if let (Some(first), Seat::Whisper(_)) = (&first, &seat) {
             seat.wait_link(first);
         }
-        started.push(seat);
+        seats.push(seat);
     }
-    let mut seats = started;
     // Nobody knows an old peer before its user has spoken.
-    let warm = Text { said: "warm", by_whisper: "warm", by_codelab: "warm" };
     for number in 0..seats.len() {
         let mark = format!(" {number}");
-        seats[number].say(&format!("warm{mark}"));
-        for (other, seat) in seats.iter().enumerate().filter(|(_, seat)| matches!(seat, Seat::Whisper(_))) {
-            if other != number {
-                seat.wait_end(&seat.end_of_line(&warm, &mark));
+        seats[number].say(&format!("{}{mark}", FIRST.said));
+        for (other, seat) in seats.iter().enumerate() {
+            if other != number && matches!(seat, Seat::Whisper(_)) {
+                seat.wait_end(&seat.end_of_line(&FIRST, &mark));
             }
         }
     }
@@ -151,37 +153,41 @@ fn check(seats: &[(Kind, Option<usize>)]) {
             seat.wait_link(&other.addr());
         }
     }
-    let last = Text { said: "last", by_whisper: "last", by_codelab: "last" };
-    let everything: Vec<&Text> = TEXTS.iter().chain([&last]).collect();
-    for text in &everything {
-        for number in 0..seats.len() {
-            seats[number].say(&format!("{} {number}", text.said));
+    seats
+}
+
+/// Everybody says everything, and everybody else shows it once.
+fn check(kinds: &[(Kind, Option<usize>)]) {
+    let mut seats = start(kinds);
+    for text in &TEXTS {
+        for (number, seat) in seats.iter_mut().enumerate() {
+            seat.say(&format!("{} {number}", text.said));
         }
     }
+    let last = TEXTS.last().expect("there are some");
     for (number, seat) in seats.iter().enumerate() {
         for author in (0..seats.len()).filter(|author| *author != number) {
-            seat.wait_end(&seat.end_of_line(&last, &format!(" {author}")));
+            seat.wait_end(&seat.end_of_line(last, &format!(" {author}")));
         }
     }
-    let whispers = seats.iter().filter(|seat| matches!(seat, Seat::Whisper(_))).count();
+    let whispers = kinds.iter().filter(|(kind, _)| *kind == Kind::Whisper).count();
     for (number, seat) in seats.iter().enumerate() {
         let shown = seat.shown();
         let count = |end: &str| shown.iter().filter(|line| line.ends_with(end)).count();
-        for text in &everything {
+        for text in &TEXTS {
             for author in 0..seats.len() {
                 let end = seat.end_of_line(text, &format!(" {author}"));
                 assert_eq!(count(&end), usize::from(author != number), "{end:?} at {number} in {shown:#?}");
             }
         }
-        let joined = match seat {
-            Seat::Whisper(_) => count(" joined"),
+        let (joined, others) = match seat {
+            Seat::Whisper(_) => (count(" joined"), whispers - 1),
             Seat::Daemon(double) => {
                 assert!(!double.crashed());
-                count(" joined")
+                (count(" joined"), whispers)
             }
-            Seat::CodeLab(_) => count("\"/me joined\""),
+            Seat::CodeLab(_) => (count("\"/me joined\""), whispers),
         };
-        let others = whispers - usize::from(matches!(seat, Seat::Whisper(_)));
         assert_eq!(joined, others, "each greets once: {number} in {shown:#?}");
     }
 }

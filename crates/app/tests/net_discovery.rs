@@ -202,8 +202,10 @@ fn a_machine_that_vanished_gets_what_was_said_meanwhile() {
     b.out.wait(&format!("{a_nick}: anybody?"));
     a.say("welcome back");
     b.out.wait(&format!("{a_nick}: welcome back"));
-    let expected = ["anybody?", "welcome back"].map(|body| format!("{a_nick}: {body}"));
-    assert_eq!(chat(&b.out.all()), expected, "nothing that the last run has shown");
+    // What the last run has shown and had no time to store may be shown again.
+    let lines = b.out.all();
+    let since: Vec<&str> = chat(&lines).into_iter().filter(|line| !line.ends_with(": from a")).collect();
+    assert_eq!(since, ["anybody?", "welcome back"].map(|body| format!("{a_nick}: {body}")), "once each, in order");
 }
 
 /// Waits until a peer's system has sent something again so often, or has tried to. No event tells of that.

@@ -7,18 +7,14 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use ask::{Api, has_ended_well, left_on_disk, text};
+use ask::{Api, has_ended_well, text};
 use serde_json::{Value, json};
 use support::{PATIENCE, Peer, whisper};
 use tempfile::TempDir;
-use whispernet_lab::clock::moment;
 use whispernet_lab::raw::{RawListener, RawSender};
 
 const TRUSTED: [&str; 3] = ["--json", "--flood-limit", "off"];
-/// How long an end may take.
-const END_MAX: Duration = Duration::from_secs(2);
 /// Messages from before a link's end that it may be sent again.
 const RESUMED_MAX: usize = 1_024;
 
@@ -101,7 +97,10 @@ fn a_disconnect_holds_and_a_connect_is_kept_up() {
     ann.out.wait_event(&json!({"event": "peer", "addr": ben.addr, "link": "out", "state": "disconnected"}));
 
     let ann = Peer::start_in(ann.stop(), "ann", &options);
-    // Ben tries again, and is told no.
+    // Who comes in Ben's name is told no.
+    let link = RawSender::connect(&ann.addr).expect("it listens");
+    link.send_object("1", &ben.addr, "hi").expect("it reads");
+    assert!(link.closed_within(PATIENCE));
     ann.out.wait_event(&json!({"event": "peer", "link": "in", "state": "blocked"}));
     let api = Api::of(&ann);
     let peers = api.get("/api/v1/peers")["peers"].take();
@@ -203,24 +202,4 @@ fn only_a_clean_end_is_marked_as_one() {
     }
     Peer::start_in(Arc::clone(&dir), "ann", &TRUSTED).stop();
     assert!(has_ended_well(&dir));
-}
-
-#[test]
-fn an_end_does_not_wait_for_all_that_came_last() {
-    const OBJECTS: usize = 100_000;
-    let mut peer = Peer::start("ann", &["--flood-limit", "off"]);
-    let link = RawSender::connect(&peer.addr).expect("it listens");
-    let mut bytes = Vec::new();
-    for number in 0..OBJECTS {
-        bytes.extend(json!({"ID": format!("id {number}"), "Addr": "here", "Body": "x"}).to_string().into_bytes());
-    }
-    link.send_bytes(&bytes).expect("it reads");
-    let began = moment();
-    peer.signal("TERM");
-    let status = peer.ended_within(PATIENCE).expect("it ends");
-    let took = began.elapsed();
-    let kept = left_on_disk(&peer.dir).len();
-    eprintln!("an end right after {OBJECTS} messages: {took:?}, {kept} kept; clean: {}", has_ended_well(&peer.dir));
-    // Half a second more, for a machine that is busy with other tests.
-    assert!(status.success() && took < END_MAX + Duration::from_millis(500), "{status} after {took:?}");
 }

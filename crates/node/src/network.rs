@@ -32,7 +32,7 @@ use crate::writer::Job;
 /// Between two savings of where the cursors of links stand.
 const SAVE_INTERVAL: Duration = Duration::from_secs(10);
 /// How long links get at the end to take what is left.
-const FLUSH_MAX: Duration = Duration::from_millis(1_000);
+const FLUSH_MAX: Duration = Duration::from_millis(800);
 /// After a failed accept, for example with no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

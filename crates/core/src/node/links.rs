@@ -208,7 +208,7 @@ impl Node {
         self.greetings_due.retain(|(_, due)| *due != id);
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
-            known.cursor = Some((link.trail.start(), now.wall));
+            known.cursor = Some((link.trail.start(link.cursor.seq), now.wall));
             known.linked_at = Some(now.wall);
         }
         self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
@@ -249,7 +249,8 @@ impl Node {
 
     /// What must be kept of every peer that has a link: where its cursor stands. For regular saving, and before an end.
     pub fn save_cursors(&mut self, now: Now, out: &mut Vec<Output>) {
-        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.trail.start())).collect();
+        let cursors: Vec<_> =
+            self.outgoing.values().map(|link| (link.addr, link.trail.start(link.cursor.seq))).collect();
         for (addr, seq) in cursors {
             let Some(known) = self.book.get_mut(&addr) else { continue };
             let kept = |(before, at): (u64, UnixMillis)| before == seq && at.after(RESUME_SAVE_INTERVAL) > now.wall;

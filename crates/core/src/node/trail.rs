@@ -1,60 +1,61 @@
 //! Where a link's successor begins: far enough back that what TCP had not delivered when the link broke is sent again.
-//! Must not know what is written, or whether it is still in memory. Bounds: a mark for each [`STEP_BYTES`] of the last
-//! [`RESUME_BYTES`].
+//! Must not know what is written, or whether it is in memory. Bounds: [`RESUME_BYTES_MAX`], [`RESUME_ENTRIES_MAX`],
+//! [`MARKS_MAX`] marks a link.
 
 use alloc::collections::VecDeque;
 
-/// What a break may lose: the buffers of both kernels, and what the peer had read and not yet kept (a guess).
-const RESUME_BYTES: u64 = 256 * 1024;
-/// Between two marks.
-const STEP_BYTES: u64 = RESUME_BYTES / 16;
+/// A successor sends again at most so much of what was written: what a break may lose lies in the buffers of both kernels (a
+/// guess: on ordinary networks they hold less).
+const RESUME_BYTES_MAX: u64 = 256 * 1024;
+/// Nor more entries than this.
+const RESUME_ENTRIES_MAX: u64 = 1_024;
+/// Bytes between two marks.
+const MARK_BYTES: u64 = 16 * 1024;
+/// Marks that lie within the bound, and one more.
+const MARKS_MAX: usize = (RESUME_BYTES_MAX / MARK_BYTES) as usize + 1;
 
-/// A place in the log, and how much of the link was written before it.
-#[derive(Clone, Copy)]
-struct Mark {
-    seq: u64,
-    bytes: u64,
-}
-
-/// Marks behind a link's cursor, oldest first.
+/// Marks behind a link's cursor: an entry's `seq`, and how much was written when it came next.
 pub(super) struct Trail {
-    begin: Mark,
-    marks: VecDeque<Mark>,
-    bytes: u64,
+    marks: VecDeque<(u64, u64)>,
+    written: u64,
 }
 
 impl Trail {
     /// Of a link that begins at the entry `seq`.
-    pub(super) const fn new(seq: u64) -> Self {
-        Self { begin: Mark { seq, bytes: 0 }, marks: VecDeque::new(), bytes: 0 }
+    pub(super) fn new(seq: u64) -> Self {
+        Self { marks: VecDeque::from([(seq, 0)]), written: 0 }
     }
 
-    /// So many bytes went out, the first `ahead` of which belong to no entry at hand; `at` tells which entry stands at an
-    /// offset beyond those.
-    pub(super) fn wrote(&mut self, bytes: usize, ahead: usize, at: impl Fn(usize) -> u64) {
-        let before = self.bytes;
-        self.bytes = before.saturating_add(bytes as u64);
-        let last = self.marks.back().unwrap_or(&self.begin).bytes;
-        let mut next = last.saturating_add(STEP_BYTES).max(before.saturating_add(ahead as u64));
-        while next <= self.bytes {
-            let offset = usize::try_from(next.saturating_sub(before)).unwrap_or(usize::MAX);
-            self.marks.push_back(Mark { seq: at(offset), bytes: next });
-            self.pass();
-            next = next.saturating_add(STEP_BYTES);
+    /// So many bytes went out, the first `ahead` of them before any entry; `seq_after` tells which entry stands after so many.
+    pub(super) fn wrote(&mut self, bytes: usize, ahead: usize, seq_after: impl Fn(usize) -> u64) {
+        let before = self.written;
+        self.written = before.saturating_add(bytes as u64);
+        loop {
+            let due = self.marks.back().map_or(0, |(_, at)| at.saturating_add(MARK_BYTES));
+            let taken = usize::try_from(due.saturating_sub(before)).unwrap_or(usize::MAX).max(ahead);
+            if taken > bytes {
+                break;
+            }
+            self.marks.push_back((seq_after(taken), before.saturating_add(taken as u64)));
+            self.forget();
         }
-        self.pass();
+        self.forget();
     }
 
-    /// Forgets what is further behind than it need be.
-    fn pass(&mut self) {
-        while let Some(mark) = self.marks.pop_front_if(|mark| mark.bytes.saturating_add(RESUME_BYTES) <= self.bytes) {
-            self.begin = mark;
+    /// Drops the marks that lie too far back.
+    fn forget(&mut self) {
+        let far = |at: u64| self.written.saturating_sub(at) > RESUME_BYTES_MAX;
+        while self.marks.len() > MARKS_MAX
+            || (self.marks.len() > 1 && self.marks.front().is_some_and(|(_, at)| far(*at)))
+        {
+            self.marks.pop_front();
         }
     }
 
-    /// The entry that a successor begins with: [`RESUME_BYTES`] back and hardly more, or where the link began.
-    pub(super) const fn start(&self) -> u64 {
-        self.begin.seq
+    /// The entry that a successor begins with, of a link that stands at `cursor`.
+    pub(super) fn start(&self, cursor: u64) -> u64 {
+        let marked = self.marks.front().map_or(cursor, |(seq, _)| *seq);
+        marked.max(cursor.saturating_sub(RESUME_ENTRIES_MAX)).min(cursor)
     }
 }
 
@@ -62,29 +63,28 @@ impl Trail {
 mod tests {
     use super::*;
 
-    /// Entries of 100 bytes: where the successor begins after each write.
-    #[track_caller]
-    fn check(writes: &[(usize, usize)], expected: u64) {
-        let mut trail = Trail::new(0);
-        let mut entry_bytes = 0;
-        for (bytes, ahead) in writes {
-            trail.wrote(*bytes, *ahead, |offset| ((entry_bytes + offset - ahead) / 100) as u64);
-            entry_bytes += bytes.saturating_sub(*ahead);
-            assert!(trail.marks.len() <= 17);
+    #[test]
+    fn far_enough_and_no_farther() {
+        for (bytes, per_turn) in [(150, 1), (150, 5_000), (4_000, 1), (4_000, 300), (16_000, 1), (200, 7)] {
+            let mut trail = Trail::new(1);
+            let mut cursor = 1;
+            for _ in 0..20_000 / per_turn {
+                trail.wrote(bytes * per_turn, 0, |taken| cursor + (taken / bytes) as u64);
+                cursor += per_turn as u64;
+                let again = cursor - trail.start(cursor);
+                let written = (cursor - 1) * bytes as u64;
+                assert!(again <= RESUME_ENTRIES_MAX, "{again} of {bytes}");
+                assert!(again * bytes as u64 <= RESUME_BYTES_MAX + bytes as u64, "{again} of {bytes}");
+                let enough = (RESUME_BYTES_MAX - 2 * MARK_BYTES).min(RESUME_ENTRIES_MAX * bytes as u64).min(written);
+                assert!(again * bytes as u64 >= enough, "{again} of {bytes} after {written}");
+            }
         }
-        assert_eq!(trail.start(), expected);
     }
 
     #[test]
-    fn far_enough_back_and_hardly_more() {
-        let kib = 1024;
-        check(&[], 0);
-        check(&[(256 * kib, 0)], 0);
-        check(&[(271 * kib, 0)], 0);
-        check(&[(272 * kib, 0)], 16 * 1024 / 100);
-        check(&[(1024 * kib, 0)], (1024 - 256) * 1024 / 100);
-        check(&vec![(100, 0); 10_486], (1024 - 256) * 1024 / 100);
-        // A batch from the store that is not through: its end is not known to have been reached.
-        check(&[(20 * kib, 0), (300 * kib, 400 * kib)], 16 * 1024 / 100);
+    fn what_belongs_to_no_entry_marks_nothing() {
+        let mut trail = Trail::new(7);
+        trail.wrote(MARK_BYTES as usize * 3, usize::MAX, |_| unreachable!());
+        assert_eq!(trail.start(7), 7);
     }
 }

@@ -16,16 +16,16 @@ use super::Net;
 use crate::damage;
 use crate::store::{Reader, StoreError, StoredEntry};
 
-/// Bytes of one write: a few times what a socket takes at once.
-const WRITE_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of one write: what one read of another link brings. Half of what a broken link sends again, which is marked by writes.
+const WRITE_BYTES_MAX: usize = 128 * 1024;
 /// Writes to one link before the next one's turn.
-const WRITES_MAX: usize = 8;
+const WRITES_MAX: usize = 16;
 /// Slices of one write.
 const SLICES_MAX: usize = 64;
 /// Bytes and entries of one fetch from the store.
-const FETCH_BYTES_MAX: usize = 512 * 1024;
+const FETCH_BYTES_MAX: usize = 128 * 1024;
 /// See [`FETCH_BYTES_MAX`].
-const FETCH_ENTRIES_MAX: usize = 4_096;
+const FETCH_ENTRIES_MAX: usize = 1_024;
 
 thread_local! {
     /// What is being written; emptied after each write, so that it holds no segment.

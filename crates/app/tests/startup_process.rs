@@ -1,15 +1,19 @@
-//! How long a start takes, with no history and with a long one. Prints what it measured; asserts no more than that it does not crawl.
-//! Must not know what a start does. Bounds: `STARTS` of each kind.
+//! How long a start takes, with no history and with a long one, and how long an end right after many messages. Prints what it measured;
+//! asserts no more than a busy machine keeps to. Must not know what a start does. Bounds: `STARTS` of each kind.
 
+mod ask;
 mod support;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::Peer;
+use ask::{has_ended_well, left_on_disk};
+use serde_json::json;
+use support::{PATIENCE, Peer};
 use tempfile::TempDir;
 use whispernet_lab::clock::moment;
+use whispernet_lab::raw::RawSender;
 use whispernet_node::store::{self, Row};
 
 const STARTS: usize = 20;
@@ -17,6 +21,8 @@ const ROWS: u64 = 100_000;
 const ROWS_AT_ONCE: u64 = 5_000;
 /// For a debug build beside other tests; a release build alone takes a twentieth.
 const START_MAX: Duration = Duration::from_secs(1);
+/// The 2 s that an end may take, and as much again for that machine.
+const END_MAX: Duration = Duration::from_secs(4);
 
 fn write_history(dir: &Path) {
     let mut writer = store::open(dir, 0, [7; 16]).expect("it opens").writer;
@@ -78,4 +84,22 @@ fn a_start_takes_no_longer_with_a_long_history() {
     write_history(full.path());
     measure("100,000 messages", &full, false);
     measure("100,000 messages, after kill -9", &full, true);
+}
+
+#[test]
+fn an_end_does_not_wait_for_all_that_came_last() {
+    let mut peer = Peer::start("ann", &["--flood-limit", "off"]);
+    let link = RawSender::connect(&peer.addr).expect("it listens");
+    let mut bytes = Vec::new();
+    for number in 0..ROWS {
+        bytes.extend(json!({"ID": format!("id {number}"), "Addr": "here", "Body": "x"}).to_string().into_bytes());
+    }
+    link.send_bytes(&bytes).expect("it reads");
+    let began = moment();
+    peer.signal("TERM");
+    let status = peer.ended_within(PATIENCE).expect("it ends");
+    let took = began.elapsed();
+    let kept = left_on_disk(&peer.dir).len();
+    eprintln!("an end right after {ROWS} messages: {took:?}, {kept} kept; clean: {}", has_ended_well(&peer.dir));
+    assert!(status.success() && took < END_MAX, "{status} after {took:?}");
 }
