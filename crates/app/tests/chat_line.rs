@@ -39,6 +39,7 @@ fn a_newcomer_gets_the_backlog_and_all_that_follows() {
     assert_eq!(chat(&cat.out.all()), ["ann: one", "* ben waves", "ben: two", "ann: three", "ben: four", "ann: five"]);
     ben.out.wait("ann: five");
     assert_eq!(chat(&ben.out.all()), ["ann: one", "ann: three", "ann: five"], "one's own lines are not shown");
+    ann.out.wait("ben: four");
     assert_eq!(chat(&ann.out.all()), ["* ben waves", "ben: two", "ben: four"]);
     for peer in [&ann, &ben, &cat] {
         let lines = peer.out.all();

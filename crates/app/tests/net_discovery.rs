@@ -197,8 +197,8 @@ fn a_machine_that_vanished_gets_what_was_said_meanwhile() {
     drop(b);
     a.say("anybody?");
     wait_vain_tries(&mut a, 2);
-    here.ip("link set lan0 up");
     let b = there.peer_at(home, &[]);
+    here.ip("link set lan0 up");
     b.out.wait(&format!("{a_nick}: anybody?"));
     a.say("welcome back");
     b.out.wait(&format!("{a_nick}: welcome back"));

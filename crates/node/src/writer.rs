@@ -30,6 +30,8 @@ const BATCH_BYTES_MAX: usize = 8 << 20;
 const RETRY: Duration = Duration::from_secs(5);
 /// Rows that the search index takes in one go.
 const INDEX_ROWS: usize = 500;
+/// Places that somebody may still take who had begun to say something when the end came.
+const LATE_SAYS_MAX: u64 = 64;
 /// Between two looks at the quota.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(30);
 /// Rows that go in one go.
@@ -99,11 +101,13 @@ pub(crate) fn run(start: Start) {
     while !thread.stop {
         thread.turn(&start.jobs);
     }
-    thread.commit();
+    // More than once only where that found the database broken, and replaced it.
+    while thread.commit() {}
     thread.reserve();
     thread.save_settings();
-    if let Some(writer) = thread.writer.take()
-        && let Err(error) = writer.close()
+    let used = thread.shared.node().log().end().saturating_add(LATE_SAYS_MAX);
+    if let Some(mut writer) = thread.writer.take()
+        && let Err(error) = writer.release_seq(used).and_then(|()| writer.close())
     {
         thread.shared.notice(Level::Warn, format!("the history could not be closed: {error}"));
     }

@@ -75,6 +75,8 @@ pub(crate) async fn show_events(
         if !batch.is_empty() && stdout.write(batch).await.is_err() {
             return handle.stop();
         }
+        // However much there is to show: signals and the API have their turn.
+        tokio::task::yield_now().await;
     }
 }
 

@@ -238,6 +238,9 @@ impl Drop for Peer {
         // Already gone where the test ended it.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the peer at {} told: {:#?}", self.addr, self.err.all());
+        }
     }
 }
 

@@ -423,12 +423,27 @@ impl World {
         }
         let due = self.book.deadline(self.now);
         assert!(due.is_none_or(|due| due > self.now), "it would wake for nothing, again and again");
+        assert!(!self.is_any_ready(), "something could be dialled, and is not");
         assert!(self.book.dialling <= IN_FLIGHT_MAX && self.book.wanted_dialling <= WANTED_IN_FLIGHT_MAX);
         assert_eq!(self.book.dialling + self.book.wanted_dialling, self.under_way.len());
         for (place, first) in self.named.iter().enumerate() {
             let within = self.named[place..].iter().filter(|at| at.since(*first) < Duration::from_secs(60)).count();
             assert!(within <= 32 + 60, "{within} dials on the wire's word within a minute");
         }
+    }
+
+    /// Whether anything may be dialled now, found the slow way.
+    fn is_any_ready(&mut self) -> bool {
+        let (book, now) = (&mut self.book, self.now);
+        let is_due = |known: &Known| matches!(known.state, State::Waiting(at) if at <= now);
+        let wanted = book.known.values().any(|known| known.wanted && is_due(known));
+        let named = book.known.values().any(|known| !known.wanted && is_due(known));
+        let sources = &mut book.sources;
+        let within = |source: &Source| sources.get_mut(source).is_none_or(|bucket| bucket.has(1, PER_SOURCE, now));
+        let wishes = book.live.iter().chain(&book.replay).filter(|wish| wish.not_before <= now);
+        let wished = wishes.map(|wish| &wish.source).any(within);
+        let budget = book.dialling < IN_FLIGHT_MAX && book.overall.has(1, OVERALL, now);
+        (wanted && book.wanted_dialling < WANTED_IN_FLIGHT_MAX) || (budget && (named || wished))
     }
 
     fn due(&self) -> Vec<SocketAddr> {

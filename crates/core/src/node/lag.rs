@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Node;
-use super::links::{LinkId, Outgoing};
+use super::links::{Ahead, LinkId, Outgoing};
 use super::output::{Cause, Output, Told};
 use crate::counters::Count;
 use crate::fingerprint::Fingerprint;
@@ -60,14 +60,14 @@ impl Node {
         if link.greet && link.fetching.is_none() && link.ahead.is_none() && link.cursor.written == 0 {
             let greeting = self.greeting(now);
             if let Some(link) = self.outgoing.get_mut(&id) {
-                link.ahead = Some((greeting, 0));
+                link.ahead = Some(Ahead { segment: greeting, written: 0, from: link.cursor.seq });
                 link.greet = false;
             }
         }
         let Some(link) = self.outgoing.get(&id) else { return Read::UpToDate };
         chunk.reset(link.cursor);
-        if let Some((segment, written)) = &link.ahead {
-            chunk.begin(Arc::clone(segment), *written);
+        if let Some(ahead) = &link.ahead {
+            chunk.begin(Arc::clone(&ahead.segment), ahead.written);
         }
         let read = if link.fetching.is_some() {
             Read::UpToDate
@@ -83,8 +83,8 @@ impl Node {
     pub fn written(&mut self, id: LinkId, chunk: &Chunk, bytes: usize) {
         let Some(link) = self.outgoing.get_mut(&id) else { return };
         if bytes < chunk.ahead() {
-            if let Some((_, written)) = &mut link.ahead {
-                *written = written.saturating_add(bytes);
+            if let Some(ahead) = &mut link.ahead {
+                ahead.written = ahead.written.saturating_add(bytes);
             }
             link.trail.wrote(bytes, usize::MAX, |_| 0);
             return;
@@ -147,8 +147,10 @@ impl Node {
         }
         let Some(link) = self.outgoing.get_mut(&id) else { return };
         // Where there is nothing, there was nothing up to where memory began when the store was asked.
+        let from = link.cursor.seq;
         link.cursor = Cursor::at(entries.last().map_or(memory_begins, |entry| entry.seq.saturating_add(1)));
-        link.ahead = (!bytes.is_empty()).then(|| (Arc::new(Segment::unindexed(bytes)), written));
+        let segment = Arc::new(Segment::unindexed(bytes));
+        link.ahead = (!segment.bytes().is_empty()).then_some(Ahead { segment, written, from });
     }
 
     /// Entries of the log for a reader without a link: the store, or a face. `wants` chooses.

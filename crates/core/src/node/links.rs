@@ -60,7 +60,7 @@ pub(super) struct Outgoing {
     pub(super) author: Fingerprint,
     pub(super) cursor: Cursor,
     /// What comes before the cursor's next entry: a greeting, or what was fetched from the store.
-    pub(super) ahead: Option<(Arc<Segment>, usize)>,
+    pub(super) ahead: Option<Ahead>,
     /// Entries before this are backlog.
     pub(super) backlog_end: u64,
     pub(super) daemon: bool,
@@ -72,6 +72,22 @@ pub(super) struct Outgoing {
     /// A fresh greeting is to go out at the next message boundary.
     pub(super) greet: bool,
     pub(super) greeted: Instant,
+}
+
+/// Bytes that go out before a link's cursor goes on.
+pub(super) struct Ahead {
+    pub(super) segment: Arc<Segment>,
+    /// How many of them are out.
+    pub(super) written: usize,
+    /// Where the cursor stood before them: they may be entries that it has passed.
+    pub(super) from: u64,
+}
+
+impl Outgoing {
+    /// The entry that a link which follows this one begins with.
+    fn successor_start(&self) -> u64 {
+        self.trail.start(self.ahead.as_ref().map_or(self.cursor.seq, |ahead| ahead.from))
+    }
 }
 
 /// A link as lists show it.
@@ -170,7 +186,7 @@ impl Node {
             addr,
             author: self.author(&addr.to_string()),
             cursor,
-            ahead: Some((self.hello.segment(), 0)),
+            ahead: Some(Ahead { segment: self.hello.segment(), written: 0, from: cursor.seq }),
             backlog_end,
             daemon: self.book.get(&addr).is_some_and(|known| known.daemon),
             since: now.instant,
@@ -208,7 +224,7 @@ impl Node {
         self.greetings_due.retain(|(_, due)| *due != id);
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
-            known.cursor = Some((link.trail.start(link.cursor.seq), now.wall));
+            known.cursor = Some((link.successor_start(), now.wall));
             known.linked_at = Some(now.wall);
         }
         self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
@@ -249,8 +265,7 @@ impl Node {
 
     /// What must be kept of every peer that has a link: where its cursor stands. For regular saving, and before an end.
     pub fn save_cursors(&mut self, now: Now, out: &mut Vec<Output>) {
-        let cursors: Vec<_> =
-            self.outgoing.values().map(|link| (link.addr, link.trail.start(link.cursor.seq))).collect();
+        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.successor_start())).collect();
         for (addr, seq) in cursors {
             let Some(known) = self.book.get_mut(&addr) else { continue };
             let kept = |(before, at): (u64, UnixMillis)| before == seq && at.after(RESUME_SAVE_INTERVAL) > now.wall;

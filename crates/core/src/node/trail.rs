@@ -52,7 +52,7 @@ impl Trail {
         }
     }
 
-    /// The entry that a successor begins with, of a link that stands at `cursor`.
+    /// The entry that a successor begins with, of a link whose next entry is `cursor`.
     pub(super) fn start(&self, cursor: u64) -> u64 {
         let marked = self.marks.front().map_or(cursor, |(seq, _)| *seq);
         marked.max(cursor.saturating_sub(RESUME_ENTRIES_MAX)).min(cursor)

@@ -2,8 +2,9 @@
 
 use whispernet_core::codec::parse;
 use whispernet_core::counters::Count;
+use whispernet_core::dial::Known;
 use whispernet_core::log::{Chunk, Cursor, Limits, Marks, Read};
-use whispernet_core::node::{Cause, Change, Config, LinkId, Output, Stored, Told};
+use whispernet_core::node::{Cause, Change, Config, LinkId, Output, Past, Stored, Told};
 
 use super::solo::{OWN, Solo};
 use super::{addr, at, bodies, config, message};
@@ -162,6 +163,34 @@ fn a_link_that_breaks_with_fetched_messages_unsent_resumes_before_them() {
         assert!(rest[1..].contains(&format!("m{}", whole.saturating_sub(1))), "{written}: {:?}", &rest[..4]);
         assert_eq!(rest.last().unwrap(), "m199");
     }
+}
+
+/// Numbers jump between runs: what one fetch brings may lie far apart.
+#[test]
+fn a_link_that_breaks_with_messages_of_several_runs_unsent_resumes_before_them() {
+    let mut known = Known::default();
+    known.wanted = true;
+    known.cursor = Some((5, at(0).wall));
+    let past = Past { peers: vec![(addr(PEER), known)], ..Past::default() };
+    let mut solo = Solo::with_past(Config { first_seq: 9_000_000, ..config(OWN) }, past);
+    solo.pass(1);
+    let link = solo.dialled(PEER).unwrap();
+    let mut chunk = Chunk::default();
+    solo.node.read(solo.now, link, 300, &mut chunk);
+    solo.node.written(link, &chunk, chunk.len());
+    assert_eq!(solo.node.read(solo.now, link, 300, &mut chunk), Read::Behind);
+    assert_eq!(solo.node.fetch(solo.now, link, &mut solo.out).unwrap().after, 4);
+    let raw = message("1", "127.0.0.1:7", "m0");
+    let stored = [5, 6, 4_000_000, 8_000_000].map(|seq| Stored {
+        seq,
+        addr: "127.0.0.1:7",
+        marks: Marks::default(),
+        raw: raw.as_bytes(),
+    });
+    solo.node.fetched(solo.now, link, Some(&stored), &mut solo.out);
+    solo.cut(link);
+    let (seq, _) = solo.node.book().get(&addr(PEER)).unwrap().cursor.unwrap();
+    assert_eq!(seq, 5);
 }
 
 #[test]

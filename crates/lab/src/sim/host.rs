@@ -162,7 +162,7 @@ impl Host {
         env.views[self.id].look(&self.plan, &self.disk, node, &mut env.said, now.instant)?;
         if !self.turn_comes {
             self.turn_comes = true;
-            let pause = env.dice.time(Duration::ZERO, Duration::from_millis(5));
+            let pause = env.dice.time(Duration::ZERO, self.plan.turn_pause);
             env.queue.after(pause, Event::Turn(self.run()));
         }
         let deadline = node.deadline(now.instant).filter(|due| self.wake_at.is_none_or(|at| *due < at));

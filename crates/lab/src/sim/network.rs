@@ -1,7 +1,7 @@
 //! Connections, as pipes with a bound that deliver late and in pieces, in order, or break with what is on the way.
 //! Must not know what the bytes mean. Bounds: each pipe holds its capacity; a partition is one number a host.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use whispernet_core::codec::Decoder;
@@ -109,7 +109,7 @@ impl Pipe {
     /// Reads at most `bytes_max` bytes, often fewer than there are.
     pub(super) fn read(&mut self, bytes_max: usize, dice: &mut Dice) -> Vec<u8> {
         let there = self.inbox.len().min(bytes_max);
-        let bytes = if dice.chance(60) { there } else { dice.between(1, there.max(1)).min(there) };
+        let bytes = if dice.chance(80) { there } else { dice.between(1, there.max(1)).min(there) };
         self.inbox.drain(..bytes).collect()
     }
 
@@ -131,12 +131,15 @@ pub(super) struct Network {
     next: PipeId,
     /// Hosts with different numbers do not reach one another.
     sides: BTreeMap<HostId, usize>,
+    /// The cluster of each host: only within it, and across a bridge, do hosts reach one another.
+    clusters: Vec<usize>,
+    bridges: BTreeSet<(HostId, HostId)>,
     latency_max: Duration,
 }
 
 impl Network {
-    pub(super) fn new(latency_max: Duration) -> Self {
-        Self { latency_max, ..Self::default() }
+    pub(super) fn new(clusters: Vec<usize>, bridges: BTreeSet<(HostId, HostId)>, latency_max: Duration) -> Self {
+        Self { clusters, bridges, latency_max, ..Self::default() }
     }
 
     pub(super) fn open(&mut self, from: End, to: End, now: Instant, dice: &mut Dice) -> PipeId {
@@ -196,7 +199,9 @@ impl Network {
 
     /// Whether bytes get from one host to the other. Strangers get everywhere.
     pub(super) fn are_joined(&self, one: HostId, other: HostId) -> bool {
-        self.sides.get(&one) == self.sides.get(&other)
+        let near =
+            self.clusters[one] == self.clusters[other] || self.bridges.contains(&(one.min(other), one.max(other)));
+        near && self.sides.get(&one) == self.sides.get(&other)
     }
 
     fn reaches(&self, from: End, to: End) -> bool {

@@ -14,8 +14,8 @@ pub(super) type HostId = usize;
 
 /// Most hosts of a run.
 pub(super) const NODES_MAX: usize = 1_000;
-/// Hosts that start as neighbours. Clusters that are linked grow into a mesh with one another, but not with those beyond.
-const CLUSTER_MAX: usize = 12;
+/// Hosts that reach one another, and grow into a full mesh: more than the links beyond which dials are spread.
+const CLUSTER_MAX: usize = 20;
 /// How far two wall clocks are apart at most.
 pub(super) const CLOCKS_APART_MAX: Duration = Duration::from_secs(10);
 /// The port of the first host at an IP.
@@ -51,6 +51,8 @@ pub(super) struct HostPlan {
     pub(super) commit_bytes: usize,
     /// Between two savings of cursors.
     pub(super) save_pause: Duration,
+    /// Between an input and the shell's turn to write, at most.
+    pub(super) turn_pause: Duration,
     /// Bytes of one write at most.
     pub(super) write_bytes: usize,
     pub(super) pace: Pace,
@@ -117,9 +119,9 @@ impl Plan {
         for host in 0..nodes.clamp(2, NODES_MAX) {
             let mut peers = Vec::new();
             if left == 0 {
-                // The first of a cluster is linked to somebody of the one before.
+                // The first of a cluster is linked to somebody of the one before, and they alone get through.
                 cluster += usize::from(host > 0);
-                left = dice.between(2, CLUSTER_MAX);
+                left = *dice.pick(&[2, 3, 4, 5, 6, 8, 12, CLUSTER_MAX]);
                 discovery = dice.chance(75);
                 peers.extend(
                     hosts
@@ -143,7 +145,7 @@ impl Plan {
     }
 }
 
-/// Clusters lie in ranges that do not dial one another on the wire's word, as far as there are so many.
+/// Clusters lie in as many ranges as there are, so that what may be dialled and what is reached differ both ways.
 fn ip(cluster: usize, host: usize) -> IpAddr {
     let [high, low] = u16::try_from(host + 1).unwrap_or(u16::MAX).to_be_bytes();
     let place = u8::try_from(cluster / 6).unwrap_or(u8::MAX);
@@ -182,6 +184,7 @@ fn host_plan(addr: SocketAddr, cluster: usize, peers: Vec<SocketAddr>, discovery
         commit_pause: dice.time(Duration::from_millis(20), Duration::from_millis(400)),
         commit_bytes: dice.between(4, 64) * 1024,
         save_pause: dice.time(Duration::from_secs(2), Duration::from_secs(20)),
+        turn_pause: dice.time(Duration::ZERO, Duration::from_millis(50)),
         write_bytes: dice.between(1, 64) * 1024,
         pace: if dice.chance(10) { Pace::Slow(dice.between(512, 8_192)) } else { Pace::Full },
         skew_millis: i64::try_from(dice.time(Duration::ZERO, CLOCKS_APART_MAX).as_millis()).unwrap_or_default(),
@@ -202,7 +205,7 @@ fn mix(nodes: usize, dice: &mut Dice) -> Mix {
         paste: sometimes(15, 200, 600, dice),
         dial_loss: *dice.pick(&[0, 0, 5, 20]),
         beacon_loss: *dice.pick(&[0, 10, 50]),
-        chat: dice.time(Duration::from_millis(800), Duration::from_secs(6)),
+        chat: dice.time(Duration::from_secs(1), Duration::from_secs(6)),
         strangers: dice.below(nodes / 15 + 2),
         latency_max: *dice.pick(&[Duration::from_millis(2), Duration::from_millis(40), Duration::from_millis(400)]),
     }

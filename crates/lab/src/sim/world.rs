@@ -1,6 +1,7 @@
 //! A run: hosts, strangers and the network between them, one event after another until all is calm and checked.
 //! Must not know how a node decides. Bounds: the events up to the run's end.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -54,10 +55,13 @@ impl World {
             clusters[host.plan.cluster].push(host.id);
         }
         let echoes = strangers.iter().enumerate().filter(|(_, stranger)| stranger.kind == Kind::Echo);
+        let place: BTreeMap<SocketAddr, HostId> = hosts.iter().map(|host| (host.plan.addr, host.id)).collect();
+        let wanted = hosts.iter().flat_map(|host| host.plan.peers.iter().map(|peer| (host.id, place[peer])));
+        let bridges = wanted.map(|(one, other)| (one.min(other), one.max(other))).collect();
         let listeners = hosts.iter().map(|host| (host.plan.addr, Party::Host(host.id)));
         let env = Env {
             queue: Queue::default(),
-            net: Network::new(plan.mix.latency_max),
+            net: Network::new(hosts.iter().map(|host| host.plan.cluster).collect(), bridges, plan.mix.latency_max),
             trace: Trace::default(),
             said: Registry::default(),
             views: hosts.iter().map(|host| View::new(host.id)).collect(),

@@ -39,6 +39,15 @@ impl Writer {
         Ok(self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 
+    /// Gives back what was reserved above `used`, at a clean end: the next run goes on where this one ended.
+    ///
+    /// # Errors
+    /// `Full`, `Io`, `Broken`.
+    pub fn release_seq(&mut self, used: u64) -> Result<(), StoreError> {
+        self.conn.execute("UPDATE state SET seq_reserved = min(seq_reserved, ?1)", [seq_to_sql(used)])?;
+        Ok(())
+    }
+
     /// Appends `rows`, all or none, durable on return. A row whose ID is there already is left out. Returns how many were added.
     /// `seq` grows from row to row and from call to call: the search index and all cursors rely on it.
     ///

@@ -84,6 +84,17 @@ fn numbers_used_without_reservation_are_not_repeated() {
     assert_eq!(reopen(store.dir.path()).seq_first, 71);
 }
 
+#[test]
+fn what_was_reserved_and_not_used_is_given_back() {
+    let mut store = store();
+    store.append(&[row(20, "hi")]);
+    store.opened.writer.reserve_seq(5_000).unwrap();
+    store.opened.writer.release_seq(30).unwrap();
+    store.opened.writer.release_seq(40).unwrap();
+    store.opened.writer.close().unwrap();
+    assert_eq!(reopen(store.dir.path()).seq_first, 31, "a reservation is never raised by giving back");
+}
+
 /// A closed store with 500 rows, number 500 at `seq_last`; the folder and the database.
 fn closed(seq_last: u64) -> (tempfile::TempDir, std::path::PathBuf) {
     let mut store = store();
