@@ -357,13 +357,13 @@ impl Host {
     }
 
     /// The user says `body`, now and then twice with the same tag.
-    pub(super) fn say(&mut self, body: String, twice: bool, env: &mut Env) -> Checked {
+    pub(super) fn say(&mut self, body: &str, twice: bool, env: &mut Env) -> Checked {
         let now = self.now(env);
         let Some(node) = &mut self.node else { return Ok(()) };
-        let tag = twice.then(|| body.clone());
-        env.views[self.id].asked.insert(body.clone());
+        let tag = twice.then(|| body.to_owned());
+        env.views[self.id].asked.insert(body.to_owned());
         for _ in 0..=usize::from(twice) {
-            if node.say(now, body.clone(), tag.clone(), &mut self.out).is_err() {
+            if node.say(now, body.to_owned(), tag.clone(), &mut self.out).is_err() {
                 break;
             }
         }

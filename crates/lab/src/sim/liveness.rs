@@ -73,16 +73,21 @@ impl World {
     }
 
     fn check_last_words(&self) -> Checked {
-        let last: Vec<_> = (0..self.env.said.len()).filter(|message| self.env.said.get(*message).honest).collect();
+        let last: Vec<_> = self.words().filter(|message| self.said_last(*message)).collect();
         for host in &self.hosts {
             let view = &self.env.views[host.id];
-            for message in last.iter().filter(|message| self.said_last(**message)) {
+            for message in &last {
                 if !view.has.contains_key(message) && !view.excused.contains(message) {
                     return Err(failure(format!("never got the last words {message}"), host.id, None));
                 }
             }
         }
         Ok(())
+    }
+
+    /// What hosts' users said.
+    fn words(&self) -> impl Iterator<Item = usize> {
+        (0..self.env.said.len()).filter(|message| self.env.said.get(*message).chat)
     }
 
     /// Whether it was first heard of when all was calm.
@@ -93,14 +98,14 @@ impl World {
 
     /// How much of what was said is where, in percent: all that hosts have of all that they could.
     pub(super) fn share(&self) -> f64 {
-        let honest: Vec<_> = (0..self.env.said.len()).filter(|message| self.env.said.get(*message).honest).collect();
+        let chat: Vec<_> = self.words().collect();
         let had: usize = self
             .env
             .views
             .iter()
-            .map(|view| honest.iter().filter(|message| view.has.contains_key(message)).count())
+            .map(|view| chat.iter().filter(|message| view.has.contains_key(message)).count())
             .sum();
-        100.0 * had as f64 / (honest.len() * self.hosts.len()).max(1) as f64
+        100.0 * had as f64 / (chat.len() * self.hosts.len()).max(1) as f64
     }
 }
 

@@ -53,7 +53,8 @@ pub struct Report {
     pub messages: usize,
     /// Bytes that nodes were given.
     pub received: u64,
-    /// What hosts have of all that honest hosts said, in percent: hosts that were down or alone missed something.
+    /// What hosts have of all that their users said, in percent: hosts that were down or alone missed something, and those
+    /// without a store forgot it.
     pub share: f64,
     /// Messages that some node dropped for want of budget or room.
     pub dropped: u64,
@@ -102,27 +103,6 @@ pub fn simulate(seed: u64, nodes: usize, minutes: u64) -> Result<Report, Broken>
         let who: Vec<String> = hosts.iter().map(|host| format!("h{host} ({})", world.hosts[*host].plan.addr)).collect();
         let what = format!("at {at:.6}: {}: {what}", who.join(" and "));
         return Err(Broken { seed, what, trace: env.trace.of(&hosts, began) });
-    }
-    if std::env::var("DBG_CNT").is_ok() {
-        for m in 0..env.said.len() {
-            if !env.said.get(m).honest {
-                continue;
-            }
-            let who: Vec<(usize, f64, bool, bool)> = env
-                .views
-                .iter()
-                .enumerate()
-                .filter_map(|(i, v)| v.has.get(&m).map(|k| (i, k.at.since_start().as_secs_f64(), k.relayed, k.stored)))
-                .collect();
-            let first = who.iter().map(|w| w.1).fold(1e9, f64::min);
-            let cl: std::collections::BTreeSet<usize> = who.iter().map(|w| world.hosts[w.0].plan.cluster).collect();
-            eprintln!(
-                "MSG {m} at {first:.1} held {} withheld {} clusters {cl:?} {}",
-                who.len(),
-                who.iter().filter(|w| !w.2).count(),
-                String::from_utf8_lossy(&env.said.get(m).raw()).contains("/me joined")
-            );
-        }
     }
     let dropped = world.hosts.iter().filter_map(|host| host.node.as_ref()).map(view::dropped).sum();
     Ok(Report {

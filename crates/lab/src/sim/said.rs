@@ -11,10 +11,8 @@ pub(super) type MessageId = usize;
 pub(super) struct Said {
     /// The Addr in it, where that is one.
     pub(super) addr: Option<SocketAddr>,
-    /// It carries a Timestamp.
-    pub(super) timed: bool,
-    /// A node of ours said it.
-    pub(super) honest: bool,
+    /// A host's user said it.
+    pub(super) chat: bool,
     /// The spellings that went out under this ID, as a log holds them.
     spellings: Vec<Vec<u8>>,
 }
@@ -50,14 +48,7 @@ impl Registry {
     }
 
     /// Notes that `raw` went out under `id`.
-    pub(super) fn say(
-        &mut self,
-        id: &[u8],
-        addr: Option<SocketAddr>,
-        timed: bool,
-        honest: bool,
-        raw: &[u8],
-    ) -> MessageId {
+    pub(super) fn say(&mut self, id: &[u8], addr: Option<SocketAddr>, chat: bool, raw: &[u8]) -> MessageId {
         if let Some(message) = self.find(id) {
             let said = &mut self.messages[message];
             if !said.is_spelt(raw) {
@@ -66,7 +57,7 @@ impl Registry {
             return message;
         }
         let message = self.messages.len();
-        self.messages.push(Said { addr, timed, honest, spellings: vec![raw.to_vec()] });
+        self.messages.push(Said { addr, chat, spellings: vec![raw.to_vec()] });
         self.by_id.insert(id.to_vec(), message);
         message
     }

@@ -177,7 +177,7 @@ impl Stranger {
 fn note(raw: Vec<u8>, said: &mut Registry) -> Vec<u8> {
     let noted = codec::parse(&raw, |object| {
         let author = addr::parse(&object.addr().decode());
-        said.say(&object.id().bytes(), author, object.time().is_some(), false, object.raw());
+        said.say(&object.id().bytes(), author, false, object.raw());
     });
     debug_assert!(matches!(noted, Ok(Some(()))), "a stranger's messages are whole");
     raw

@@ -164,7 +164,7 @@ impl View {
             if !entry.marks.hello && !self.asked.remove(&body) {
                 return self.fail(format!("said what its user did not: {body}"));
             }
-            said.say(&id, author, timed, true, raw);
+            said.say(&id, author, !entry.marks.hello, raw);
         }
         let Some(message) = said.find(&id).filter(|message| said.get(*message).is_spelt(raw)) else {
             return self.fail(format!("shows what nobody said: {}", String::from_utf8_lossy(raw)));
@@ -188,7 +188,7 @@ impl View {
         let uncommitted_max = limits.uncommitted_bytes + TURN_BYTES_MAX;
         let bytes_max = limits.tail_bytes + limits.segment_bytes + OBJECT_BYTES_MAX + uncommitted_max;
         self.looks += 1;
-        let book = if self.looks % 64 == 0 { node.book().iter().count() } else { 0 };
+        let book = if self.looks.is_multiple_of(64) { node.book().iter().count() } else { 0 };
         for (what, is, most) in [
             ("uncommitted bytes", if log.is_stored() { log.uncommitted_bytes() } else { 0 }, uncommitted_max),
             ("bytes of the log", log.bytes(), bytes_max),

@@ -190,7 +190,7 @@ impl World {
         let times = *dice.pick(&[0, 3, 10, 40, 40, 40, 400]);
         let filler = dice.pick(&FILLERS).repeat(times);
         let (body, twice) = (format!("{} {filler}", self.lines), dice.chance(10));
-        self.hosts[host].say(body, twice, &mut self.env)
+        self.hosts[host].say(&body, twice, &mut self.env)
     }
 
     fn remote(&mut self, ip: std::net::IpAddr) -> SocketAddr {

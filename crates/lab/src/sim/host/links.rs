@@ -187,18 +187,6 @@ impl Host {
         env.received += bytes.len() as u64;
         node.receive(now, link, &mut pipe.decoder, bytes, &mut self.out);
         let some_dropped = dropped(node) > before;
-        if let Ok(m) = std::env::var("DBG_MSG") {
-            let m: usize = m.parse().unwrap();
-            if delivered.contains(&m) {
-                eprintln!(
-                    "{:?} h{} gets {m} from {from:?} has {:?} dropped {some_dropped} {:?}",
-                    now.instant,
-                    self.id,
-                    env.views[self.id].has.get(&m).map(|k| k.seq),
-                    String::from_utf8_lossy(env.said.get(m).raw())
-                );
-            }
-        }
         env.note(self.id, from, "receives", [bytes.len() as u64, delivered.len() as u64]);
         self.settle(env)?;
         let unseen = std::mem::take(&mut env.views[self.id].unseen);
