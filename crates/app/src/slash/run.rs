@@ -54,7 +54,7 @@ fn peer(peer: &PeerStatus) -> String {
     let mut words = vec![peer.state.clone()];
     words.extend(peer.out.then(|| "out".to_owned()));
     words.extend(peer.incoming.then(|| "in".to_owned()));
-    words.extend((peer.lag > 0).then(|| format!("{} messages behind", peer.lag)));
+    words.extend((peer.lag > 0).then(|| format!("{} behind", peer.lag)));
     let nick = if peer.nick.is_empty() { String::new() } else { format!(" {}", peer.nick) };
     format!("{} ({}){nick}", peer.addr, words.join(", "))
 }
@@ -106,7 +106,7 @@ mod tests {
             state: "connected".into(),
             lag: 3,
         };
-        assert_eq!(peer(&known), "10.0.0.7:55555 (connected, out, in, 3 messages behind) phil");
+        assert_eq!(peer(&known), "10.0.0.7:55555 (connected, out, in, 3 behind) phil");
         let waiting =
             PeerStatus { nick: String::new(), out: false, incoming: false, state: "waiting".into(), lag: 0, ..known };
         assert_eq!(peer(&waiting), "10.0.0.7:55555 (waiting)");

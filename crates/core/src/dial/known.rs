@@ -13,6 +13,8 @@ pub(super) const GIVE_UP: u32 = 12;
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// The longest pause for what the user wants.
 const WANTED_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Tries to find again a peer whose link was lost, from [`PAUSE_MIN`] on, before it is treated like any other address.
+const LOST_TRIES: u32 = 6;
 /// The first pause after a failed dial on the wire's word.
 const WIRE_PAUSE_MIN: Duration = Duration::from_secs(60);
 /// The longest one.
@@ -69,8 +71,12 @@ impl Known {
         };
         let pause = match self.failures {
             n if self.wanted => doubled(PAUSE_MIN, n, WANTED_PAUSE_MAX),
-            0 if self.linked_at.is_some() => PAUSE_MIN,
-            n => doubled(WIRE_PAUSE_MIN, n.saturating_sub(u32::from(self.linked_at.is_some())), WIRE_PAUSE_MAX),
+            // One that had a link has most likely only restarted.
+            n if self.linked_at.is_some() && n < LOST_TRIES => doubled(PAUSE_MIN, n, WIRE_PAUSE_MIN),
+            n => {
+                let tries = if self.linked_at.is_some() { LOST_TRIES } else { 0 };
+                doubled(WIRE_PAUSE_MIN, n.saturating_sub(tries), WIRE_PAUSE_MAX)
+            }
         };
         pause.mul_f32(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
     }

@@ -13,7 +13,7 @@ use super::{Node, greet};
 use crate::addr::{self, Range};
 use crate::counters::Count;
 use crate::fingerprint::Fingerprint;
-use crate::log::{Cursor, Segment};
+use crate::log::{Cursor, Log, Segment};
 use crate::source::Source;
 use crate::time::{Instant, Now, UnixMillis};
 
@@ -85,8 +85,9 @@ pub(super) struct Ahead {
 
 impl Outgoing {
     /// The entry that a link which follows this one begins with.
-    fn successor_start(&self) -> u64 {
-        self.trail.start(self.ahead.as_ref().map_or(self.cursor.seq, |ahead| ahead.from))
+    fn successor_start(&self, log: &Log) -> u64 {
+        let next = self.ahead.as_ref().map_or(self.cursor.seq, |ahead| ahead.from);
+        self.trail.start(next, |from, to| log.count(from, to))
     }
 }
 
@@ -224,7 +225,7 @@ impl Node {
         self.greetings_due.retain(|(_, due)| *due != id);
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
-            known.cursor = Some((link.successor_start(), now.wall));
+            known.cursor = Some((link.successor_start(&self.log), now.wall));
             known.linked_at = Some(now.wall);
         }
         self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
@@ -265,7 +266,7 @@ impl Node {
 
     /// What must be kept of every peer that has a link: where its cursor stands. For regular saving, and before an end.
     pub fn save_cursors(&mut self, now: Now, out: &mut Vec<Output>) {
-        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.successor_start())).collect();
+        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.successor_start(&self.log))).collect();
         for (addr, seq) in cursors {
             let Some(known) = self.book.get_mut(&addr) else { continue };
             let kept = |(before, at): (u64, UnixMillis)| before == seq && at.after(RESUME_SAVE_INTERVAL) > now.wall;

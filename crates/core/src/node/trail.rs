@@ -52,10 +52,12 @@ impl Trail {
         }
     }
 
-    /// The entry that a successor begins with, of a link whose next entry is `cursor`.
-    pub(super) fn start(&self, cursor: u64) -> u64 {
-        let marked = self.marks.front().map_or(cursor, |(seq, _)| *seq);
-        marked.max(cursor.saturating_sub(RESUME_ENTRIES_MAX)).min(cursor)
+    /// The entry that a successor begins with, of a link whose next entry is `cursor`. `count` tells how many entries there
+    /// are from one place to another: numbers jump between runs.
+    pub(super) fn start(&self, cursor: u64, count: impl Fn(u64, u64) -> u64) -> u64 {
+        let marked = self.marks.front().map_or(cursor, |(seq, _)| (*seq).min(cursor));
+        let far = count(marked, cursor) > RESUME_ENTRIES_MAX;
+        if far { cursor.saturating_sub(RESUME_ENTRIES_MAX) } else { marked }
     }
 }
 
@@ -71,7 +73,7 @@ mod tests {
             for _ in 0..20_000 / per_turn {
                 trail.wrote(bytes * per_turn, 0, |taken| cursor + (taken / bytes) as u64);
                 cursor += per_turn as u64;
-                let again = cursor - trail.start(cursor);
+                let again = cursor - trail.start(cursor, |from, to| to - from);
                 let written = (cursor - 1) * bytes as u64;
                 assert!(again <= RESUME_ENTRIES_MAX, "{again} of {bytes}");
                 assert!(again * bytes as u64 <= RESUME_BYTES_MAX + bytes as u64, "{again} of {bytes}");
@@ -85,6 +87,13 @@ mod tests {
     fn what_belongs_to_no_entry_marks_nothing() {
         let mut trail = Trail::new(7);
         trail.wrote(MARK_BYTES as usize * 3, usize::MAX, |_| unreachable!());
-        assert_eq!(trail.start(7), 7);
+        assert_eq!(trail.start(7, |from, to| to - from), 7);
+    }
+
+    #[test]
+    fn a_jump_between_runs_is_not_far() {
+        let mut trail = Trail::new(7);
+        trail.wrote(1_000, 0, |_| 9_000_000);
+        assert_eq!(trail.start(9_000_000, |_, _| 10), 7);
     }
 }

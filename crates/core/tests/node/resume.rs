@@ -164,6 +164,23 @@ fn across_a_restart() {
     assert_eq!(bodies(&String::from_utf8(stream).unwrap())[1..], names(0..15));
 }
 
+/// What an earlier run had written may be lost as well as what this one has: the jump of numbers between them is no distance.
+#[test]
+fn steps_back_into_the_run_before() {
+    let mut known = Known::default();
+    known.wanted = true;
+    known.cursor = Some((5, at(0).wall));
+    let peer = PEER.parse().unwrap();
+    let past = Past { peers: vec![(peer, known)], ..Past::default() };
+    let mut solo = Solo::with_past(Config { first_seq: 9_000_000, ..config(OWN) }, past);
+    solo.pass(1);
+    let link = solo.dialled(PEER).unwrap();
+    after_fetch(&mut solo, link);
+    solo.cut(link);
+    let (seq, _) = solo.node.book().get(&peer).unwrap().cursor.unwrap();
+    assert_eq!(seq, 5);
+}
+
 /// What follows a fetch, the next of which finds nothing more.
 fn after_fetch(solo: &mut Solo, link: LinkId) -> Vec<u8> {
     let (mut chunk, mut stream) = (Chunk::default(), Vec::new());

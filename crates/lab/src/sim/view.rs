@@ -213,8 +213,11 @@ impl View {
         self.started < since && self.has.get(&message).is_some_and(|kept| kept.at > since)
     }
 
-    /// The store is gone: what it has not committed may never get there.
+    /// The store is gone: what it has not committed may never get there, and who lags behind this run's beginning is not
+    /// told what he misses.
     pub(super) fn unstored(&mut self, committed: u64) {
+        let run_first = self.run_first;
+        self.covered.values_mut().for_each(|covered| *covered = run_first.max(*covered));
         for kept in self.has.values_mut().filter(|kept| kept.seq >= committed) {
             kept.stored = false;
         }
