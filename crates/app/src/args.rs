@@ -145,7 +145,7 @@ pub(crate) struct PeersArgs {
 /// Arguments of `connect` and `disconnect`.
 #[derive(Debug, Args)]
 pub(crate) struct AddrArgs {
-    /// HOST:PORT, for example 192.168.1.7:55555 or [fe80::1]:55555
+    /// HOST:PORT, for example 192.168.1.7:55555
     #[arg(value_name = "ADDR", value_parser = host_port)]
     pub(crate) addr: String,
 }

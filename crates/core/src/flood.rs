@@ -1,5 +1,5 @@
 //! Flood control: what an author may say, what a link may get wrong, and who is banned. Must not know messages or links.
-//! Bounds: [`SOURCES_MAX`], [`AUTHORS_PER_SOURCE_MAX`], [`BANS_MAX`].
+//! Bounds: `SOURCES_MAX`, `AUTHORS_PER_SOURCE_MAX`, `BANS_MAX`.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

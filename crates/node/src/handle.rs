@@ -91,7 +91,9 @@ pub enum SayError {
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// Not an address.
-    #[error("`{0}` is no address: write HOST:PORT, for example 192.168.1.7:55555 or [fe80::1]:55555")]
+    #[error(
+        "`{0}` leads to no address of a peer: check the name, or write IP:PORT, for example 192.168.1.7:55555 or [fe80::1]:55555"
+    )]
     NotAnAddress(String),
     /// No such peer.
     #[error("no peer at `{0}`: `whisper peers` lists them")]
@@ -279,5 +281,6 @@ fn error(refused: Refused, addr: &str) -> CommandError {
         Refused::Blocked => CommandError::Blocked(addr.to_owned()),
         Refused::Full => CommandError::Full { max: BLOCKS_MAX },
         Refused::Unknown => CommandError::NoSuchPeer(addr.to_owned()),
+        Refused::Nowhere => CommandError::NotAnAddress(addr.to_owned()),
     }
 }

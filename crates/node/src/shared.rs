@@ -56,7 +56,8 @@ pub(crate) struct Shared {
     /// Where the log ends.
     pub(crate) end: watch::Sender<u64>,
     pub(crate) durability: watch::Sender<Durability>,
-    pub(crate) events: broadcast::Sender<Event>,
+    /// What is no message, each with where the log ended then.
+    pub(crate) events: broadcast::Sender<(u64, Event)>,
     /// The wish to stop.
     pub(crate) stop: watch::Sender<bool>,
 }
@@ -182,7 +183,7 @@ impl Shared {
 
     pub(crate) fn tell(&self, event: Event) {
         // Nobody may be listening.
-        let _ = self.events.send(event);
+        let _ = self.events.send((*self.end.borrow(), event));
     }
 
     pub(crate) fn notice(&self, level: Level, text: impl Into<String>) {

@@ -1,6 +1,6 @@
 //! What one face is told: the log by a cursor of its own, and everything else as it happens.
-//! Must not know the face. Bounds: one batch of events; a face that lags reads on from the store, and misses only what is no
-//! message once it lags by more than [`EVENTS_MAX`](crate::shared::EVENTS_MAX).
+//! Must not know the face. Bounds: one batch of messages, [`EVENTS_MAX`] events; a face that lags reads on from the store, and misses only what is no
+//! message once it lags by more than that.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::damage;
 use crate::event::{Event, Level};
 use crate::handle::Query;
 use crate::message;
-use crate::shared::Shared;
+use crate::shared::{EVENTS_MAX, Shared};
 use crate::store::Reader;
 
 /// Bytes of messages read at a time.
@@ -25,9 +25,11 @@ const STORE_ROWS_MAX: usize = 500;
 pub struct Subscription {
     shared: Arc<Shared>,
     cursor: Cursor,
-    /// Read, and not yet handed over.
+    /// Messages that are read, and not yet handed over.
     ready: VecDeque<Event>,
-    events: broadcast::Receiver<Event>,
+    /// What else has happened, each with where the log ended then: messages before that come first.
+    told: VecDeque<(u64, Event)>,
+    events: broadcast::Receiver<(u64, Event)>,
     end: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
 }
@@ -38,16 +40,16 @@ impl Subscription {
         let end = shared.end.subscribe();
         let stop = shared.stop.subscribe();
         let cursor = Cursor::at(since.map_or_else(|| shared.node().log().end(), |seq| seq.saturating_add(1)));
-        Self { shared: Arc::clone(shared), cursor, ready: VecDeque::new(), events, end, stop }
+        Self { shared: Arc::clone(shared), cursor, ready: VecDeque::new(), told: VecDeque::new(), events, end, stop }
     }
 
     /// The next event; `None` when the peer has stopped. Cancel safe.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
+            self.take_events();
+            if let Some(event) = self.next_ready() {
                 return Some(event);
             }
-            self.take_events();
             self.end.mark_unchanged();
             match self.read_log() {
                 Read::Chunk => continue,
@@ -57,15 +59,16 @@ impl Subscription {
                 }
                 Read::UpToDate => {}
             }
-            if !self.ready.is_empty() {
-                continue;
+            if let Some((_, event)) = self.told.pop_front() {
+                return Some(event);
             }
             if *self.stop.borrow() {
                 return None;
             }
             tokio::select! {
                 event = self.events.recv() => match event {
-                    Ok(event) => return Some(event),
+                    // Messages that came before it are to be read first.
+                    Ok(told) => self.told.push_back(told),
                     Err(RecvError::Lagged(missed)) => return Some(missed_events(missed)),
                     Err(RecvError::Closed) => return None,
                 },
@@ -76,12 +79,24 @@ impl Subscription {
         }
     }
 
-    /// Events that are there already, before the messages that may have come after them.
+    /// What is next of what was read and told: whichever happened first. Nothing where messages are still to be read before
+    /// it can be known.
+    fn next_ready(&mut self) -> Option<Event> {
+        let message_first = match (self.ready.front(), self.told.front()) {
+            (Some(Event::Message(message)), Some((end, _))) => message.seq < *end,
+            (Some(_), _) => true,
+            (None, Some((end, _))) if self.cursor.seq >= *end => false,
+            (None, _) => return None,
+        };
+        if message_first { self.ready.pop_front() } else { self.told.pop_front().map(|(_, event)| event) }
+    }
+
+    /// Events that have happened so far.
     fn take_events(&mut self) {
-        loop {
+        while self.told.len() < EVENTS_MAX {
             match self.events.try_recv() {
-                Ok(event) => self.ready.push_back(event),
-                Err(TryRecvError::Lagged(missed)) => self.ready.push_back(missed_events(missed)),
+                Ok(told) => self.told.push_back(told),
+                Err(TryRecvError::Lagged(missed)) => self.told.push_back((0, missed_events(missed))),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
         }

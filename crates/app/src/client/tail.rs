@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use whispernet_node::event::Event;
 
 use super::api::{Api, Which};
@@ -101,6 +102,7 @@ pub(super) fn pages(api: &Api, since: u64, search: Option<&str>, printer: &mut P
 
 /// Shows what comes after that seq, across restarts of the peer.
 fn follow(data_dir: &Path, mut last: u64, printer: &mut Printer) -> Result<(), Failure> {
+    end_well_by_signal();
     let mut tries = 0;
     loop {
         match Api::find(data_dir).and_then(|api| api.events(last)) {
@@ -132,6 +134,24 @@ fn follow(data_dir: &Path, mut last: u64, printer: &mut Printer) -> Result<(), F
         std::thread::sleep(RETRY_PAUSES[tries.min(RETRY_PAUSES.len() - 1)]);
         tries += 1;
     }
+}
+
+/// A signal is how one ends following: a success. What was printed is out already, since each event is flushed.
+fn end_well_by_signal() {
+    let wait = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut terminate = signal(SignalKind::terminate())?;
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            std::io::Result::Ok(())
+        })
+    };
+    // Where signals cannot be waited for, they end the process as they always do.
+    std::thread::spawn(move || wait().map(|()| std::process::exit(0)));
 }
 
 fn seq(event: &Event) -> Option<u64> {

@@ -2,6 +2,8 @@
 //! Must not know how lines are read or messages logged. Bounds: those of the lines and the messages in flight.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 use whispernet_node::handle::{Handle, SayError};
@@ -24,9 +26,15 @@ pub(crate) fn carry_out(handle: Handle, stderr: Sink) -> io::Result<impl Future<
             let handle = handle.clone();
             move |say| handle.submit(say).map(|submission| Box::pin(submission.durable()) as _)
         };
+        let unsaid = Arc::new(AtomicUsize::new(0));
         let report = {
-            let stderr = stderr.clone();
-            move |error: &SayError| complain(&stderr, error)
+            let (stderr, unsaid) = (stderr.clone(), Arc::clone(&unsaid));
+            move |error: &SayError| match error {
+                SayError::Stopped => {
+                    unsaid.fetch_add(1, Ordering::Relaxed);
+                }
+                error => complain(&stderr, error),
+            }
         };
         let mut outbox = Outbox::new(submit, report);
         tokio::select! {
@@ -34,6 +42,10 @@ pub(crate) fn carry_out(handle: Handle, stderr: Sink) -> io::Result<impl Future<
             () = carry_out_lines(&handle, lines, &mut outbox, &stderr) => {}
         }
         outbox.settle().await;
+        let unsaid = unsaid.load(Ordering::Relaxed);
+        if unsaid > 0 {
+            complain(&stderr, &format!("stopped before the last lines had their turn: {unsaid} or more were not sent"));
+        }
     })
 }
 

@@ -60,6 +60,12 @@ impl<'a> Object<'a> {
         if self.span(Key::Nick).present() { self.text(Key::Nick) } else { self.text(Key::Omitempty) }
     }
 
+    /// Whether it has the key `Nick`, which old peers do not know and drop.
+    #[must_use]
+    pub fn has_nick(&self) -> bool {
+        !self.text(Key::Nick).is_empty()
+    }
+
     /// Whether it is written as the old daemon writes its own: `omitempty` and no `Nick`.
     #[must_use]
     pub fn daemon_style(&self) -> bool {

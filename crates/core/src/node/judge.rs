@@ -131,7 +131,10 @@ impl Node {
             link.source = full;
         }
         link.peer = parsed.filter(|addr| addr.ip() == ip);
-        if let Some(peer) = link.peer {
+        // Where many share an IP, an old peer's link may begin with what it only relays: a greeting of our kind alone shows
+        // whose the link is, and nobody is to be cut off for another.
+        let proven = !Range::of(ip).is_shared() || (greet::is_hello(object) && object.has_nick());
+        if let Some(peer) = link.peer.filter(|_| proven) {
             if self.book.is_held(&peer) {
                 return Err(End::Held);
             }

@@ -8,6 +8,7 @@ use core::net::{IpAddr, SocketAddr};
 use super::Node;
 use super::links::LinkId;
 use super::output::{Cause, Output};
+use crate::addr::Range;
 use crate::flood::Ban;
 use crate::source::Source;
 use crate::time::{Now, UnixMillis};
@@ -26,6 +27,8 @@ pub enum Refused {
     Full,
     /// Nothing is known of it.
     Unknown,
+    /// Nobody can be connected to there: multicast, broadcast and the like.
+    Nowhere,
 }
 
 /// Whom a block is for.
@@ -73,10 +76,13 @@ impl Node {
     /// Dials `addr`, and keeps at it.
     ///
     /// # Errors
-    /// [`Refused::Own`], [`Refused::Blocked`], [`Refused::Full`].
+    /// [`Refused::Own`], [`Refused::Nowhere`], [`Refused::Blocked`], [`Refused::Full`].
     pub fn connect(&mut self, now: Now, addr: SocketAddr, out: &mut Vec<Output>) -> Result<(), Refused> {
         if addr == self.config.addr || self.config.own.contains(&addr) {
             return Err(Refused::Own);
+        }
+        if Range::of(addr.ip()) == Range::Nowhere {
+            return Err(Refused::Nowhere);
         }
         if self.is_blocked(addr.ip(), Some(&addr.to_string())) {
             return Err(Refused::Blocked);

@@ -5,7 +5,7 @@ use whispernet_core::dial::Known;
 use whispernet_core::node::{BLOCKS_MAX, Cause, Change, Past, Refused, Who};
 
 use super::solo::{OWN, Solo};
-use super::{addr, bodies, config, message};
+use super::{addr, bodies, config, greeting, message};
 
 const PEER: &str = "127.0.0.1:6000";
 
@@ -79,7 +79,7 @@ fn no_new_links() {
     let mut by_addr = Solo::new();
     block(&mut by_addr, PEER);
     let link = by_addr.accept("127.0.0.1:9000");
-    by_addr.send(link, message("1", PEER, "it is me"));
+    by_addr.send(link, greeting("1", PEER));
     assert!(by_addr.closed(link) && by_addr.bodies().is_empty());
     assert_eq!(by_addr.changes().last(), Some(&Change::Blocked(Cause::Blocked, None)));
     assert_eq!(by_addr.node.connect(by_addr.now, addr(PEER), &mut by_addr.out), Err(Refused::Blocked));

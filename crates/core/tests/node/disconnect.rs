@@ -3,7 +3,7 @@
 use whispernet_core::node::{Cause, Change, Output, Past, Refused};
 
 use super::solo::{OWN, Solo};
-use super::{addr, config, message};
+use super::{addr, config, greeting, message};
 
 const PEER: &str = "127.0.0.1:6000";
 
@@ -30,7 +30,7 @@ fn both_links_end_and_none_comes_up() {
     let source = addr("127.0.0.1:5555");
     solo.node.heard(solo.now, source, true, PEER.as_bytes(), &mut solo.out);
     let again = solo.accept("127.0.0.1:9002");
-    solo.send(again, message("4", PEER, "may I?"));
+    solo.send(again, greeting("4", PEER) + &message("4a", PEER, "may I?"));
     solo.pass(1000);
     assert!(!solo.dials().contains(&PEER.to_owned()));
     assert!(solo.closed(again));
@@ -76,8 +76,20 @@ fn across_a_restart() {
     after.pass(1000);
     assert_eq!(after.dials(), Vec::<String>::new());
     let link = after.accept("127.0.0.1:9000");
-    after.send(link, message("1", PEER, "hi"));
+    after.send(link, greeting("1", PEER));
     assert!(after.closed(link));
+}
+
+/// An old peer greets nobody, and the first thing it relays may well be what that peer said.
+#[test]
+fn who_only_relays_what_it_said_is_not_cut_off() {
+    let mut solo = Solo::new();
+    solo.dial(PEER);
+    disconnect(&mut solo, PEER).unwrap();
+    let relay = solo.accept("127.0.0.1:9000");
+    solo.send(relay, message("1", PEER, "relayed") + &message("2", "127.0.0.1:6001", "my own"));
+    assert!(!solo.closed(relay));
+    assert_eq!(solo.bodies(), ["relayed", "my own"]);
 }
 
 #[test]

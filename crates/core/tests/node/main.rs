@@ -74,6 +74,11 @@ pub(crate) fn message(id: &str, addr: &str, body: &str) -> String {
     serde_json::json!({ "ID": id, "Addr": addr, "Body": body }).to_string()
 }
 
+/// What a peer of our kind greets with.
+pub(crate) fn greeting(id: &str, addr: &str) -> String {
+    serde_json::json!({ "ID": id, "Addr": addr, "Body": "/me joined", "Nick": "n", "omitempty": "n" }).to_string()
+}
+
 /// The Bodies of what stands in `stream`.
 pub(crate) fn bodies(stream: &str) -> Vec<String> {
     let objects = serde_json::Deserializer::from_str(stream).into_iter::<serde_json::Value>();
