@@ -124,5 +124,5 @@ fn what_waits_for_its_pace_holds_up_no_end() {
     ann.signal("TERM");
     let status = ann.ended_within(Duration::from_secs(2)).expect("it ends in time");
     assert_eq!(status.code(), Some(0));
-    assert!(chat(&ann.err.all()).iter().any(|line| line.contains("shutting down")), "what was not said is told");
+    assert!(chat(&ann.err.all()).iter().any(|line| line.contains("were not sent")), "what was not said is told");
 }

@@ -168,6 +168,7 @@ fn without_a_history_the_newest_arrive_and_the_gap_is_told() {
     let got = slow.wait_within(RESUME_MAX, MESSAGES);
     assert!(got.is_sorted_by(|a, b| a < b), "once, in order");
     let missing = MESSAGES - got.len();
+    peer.out.wait_part("lagged so far behind");
     assert!(missing > 0, "more than memory and sockets hold");
     let told: usize = peer
         .out

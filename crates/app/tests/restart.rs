@@ -99,7 +99,8 @@ fn a_disconnect_holds_and_a_connect_is_kept_up() {
     let ann = Peer::start_in(ann.stop(), "ann", &options);
     // Who comes in Ben's name is told no.
     let link = RawSender::connect(&ann.addr).expect("it listens");
-    link.send_object("1", &ben.addr, "hi").expect("it reads");
+    let greeting = json!({"ID": "1", "Addr": ben.addr, "Body": "/me joined", "Nick": "ben", "omitempty": "ben"});
+    link.send_bytes(greeting.to_string().as_bytes()).expect("it reads");
     assert!(link.closed_within(PATIENCE));
     ann.out.wait_event(&json!({"event": "peer", "link": "in", "state": "blocked"}));
     let api = Api::of(&ann);

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use whispernet_core::time::Instant;
+
 /// A message, by its place among all.
 pub(super) type MessageId = usize;
 
@@ -13,6 +15,8 @@ pub(super) struct Said {
     pub(super) addr: Option<SocketAddr>,
     /// A host's user said it.
     pub(super) chat: bool,
+    /// When it was said first.
+    pub(super) at: Instant,
     /// The spellings that went out under this ID, as a log holds them.
     spellings: Vec<Vec<u8>>,
 }
@@ -48,7 +52,14 @@ impl Registry {
     }
 
     /// Notes that `raw` went out under `id`.
-    pub(super) fn say(&mut self, id: &[u8], addr: Option<SocketAddr>, chat: bool, raw: &[u8]) -> MessageId {
+    pub(super) fn say(
+        &mut self,
+        id: &[u8],
+        addr: Option<SocketAddr>,
+        chat: bool,
+        at: Instant,
+        raw: &[u8],
+    ) -> MessageId {
         if let Some(message) = self.find(id) {
             let said = &mut self.messages[message];
             if !said.is_spelt(raw) {
@@ -57,7 +68,7 @@ impl Registry {
             return message;
         }
         let message = self.messages.len();
-        self.messages.push(Said { addr, chat, spellings: vec![raw.to_vec()] });
+        self.messages.push(Said { addr, chat, at, spellings: vec![raw.to_vec()] });
         self.by_id.insert(id.to_vec(), message);
         message
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr};
 
+use whispernet_core::time::Instant;
 use whispernet_core::{addr, codec};
 
 use super::dice::Dice;
@@ -177,7 +178,7 @@ impl Stranger {
 fn note(raw: Vec<u8>, said: &mut Registry) -> Vec<u8> {
     let noted = codec::parse(&raw, |object| {
         let author = addr::parse(&object.addr().decode());
-        said.say(&object.id().bytes(), author, false, object.raw());
+        said.say(&object.id().bytes(), author, false, Instant::default(), object.raw());
     });
     debug_assert!(matches!(noted, Ok(Some(()))), "a stranger's messages are whole");
     raw

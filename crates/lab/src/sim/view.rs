@@ -1,8 +1,9 @@
 //! What must hold of one host at every step: what it shows, what it keeps, and what it may hold at most.
 //! Must not know how the host came to it. Bounds: the run's length.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use whispernet_core::addr;
 use whispernet_core::codec;
@@ -66,6 +67,8 @@ pub(super) struct View {
     pub(super) asked: BTreeSet<String>,
     /// The next entry to look at.
     looked: u64,
+    /// Entries of the last while, and when they came.
+    lately: VecDeque<(u64, Instant)>,
     run_first: u64,
     looks: u64,
 }
@@ -88,6 +91,7 @@ impl View {
         self.run_first = first_seq;
         self.started = now;
         self.asked.clear();
+        self.lately.clear();
         let lost: Vec<MessageId> =
             self.has.iter().filter(|(_, kept)| !disk.has(kept.seq)).map(|(message, _)| *message).collect();
         for message in lost {
@@ -164,7 +168,7 @@ impl View {
             if !entry.marks.hello && !self.asked.remove(&body) {
                 return self.fail(format!("said what its user did not: {body}"));
             }
-            said.say(&id, author, !entry.marks.hello, raw);
+            said.say(&id, author, !entry.marks.hello, now, raw);
         }
         let Some(message) = said.find(&id).filter(|message| said.get(*message).is_spelt(raw)) else {
             return self.fail(format!("shows what nobody said: {}", String::from_utf8_lossy(raw)));
@@ -179,8 +183,22 @@ impl View {
             }
         }
         let relayed = !entry.marks.withheld && !entry.marks.hidden;
+        let (chat, at) = (said.get(message).chat, said.get(message).at);
+        if self.remembers_long(plan, seq, now) && !relayed && chat && now.since(at) < CLOCKS_APART_MAX {
+            return self.fail(format!("takes message {message}, said at {at:?}, for an old one"));
+        }
         self.has.insert(message, Kept { seq, at: now, relayed, stored });
         Ok(())
+    }
+
+    /// Whether the memory of seen IDs spans so long that what was said within [`CLOCKS_APART_MAX`] must seem new, whatever
+    /// the clocks say: half of it spans twice as much as all that a message's time may be off.
+    fn remembers_long(&mut self, plan: &HostPlan, seq: u64, now: Instant) -> bool {
+        const SPAN: Duration = CLOCKS_APART_MAX.saturating_mul(4);
+        self.lately.push_back((seq, now));
+        while self.lately.pop_front_if(|(_, at)| now.since(*at) > SPAN).is_some() {}
+        let first = self.lately.front().map_or(seq, |(first, _)| *first);
+        now.since(self.started) > SPAN && seq - first < plan.seen_max as u64 / 2
     }
 
     fn bounds(&mut self, plan: &HostPlan, node: &Node) -> Checked {
@@ -189,6 +207,10 @@ impl View {
         let bytes_max = limits.tail_bytes + limits.segment_bytes + OBJECT_BYTES_MAX + uncommitted_max;
         self.looks += 1;
         let book = if self.looks.is_multiple_of(64) { node.book().iter().count() } else { 0 };
+        let (floor, committed) = (log.floor(), log.committed());
+        if log.is_stored() && floor > committed {
+            return self.fail(format!("memory begins at {floor}, and the store has what is before {committed}"));
+        }
         for (what, is, most) in [
             ("uncommitted bytes", if log.is_stored() { log.uncommitted_bytes() } else { 0 }, uncommitted_max),
             ("bytes of the log", log.bytes(), bytes_max),
