@@ -34,6 +34,8 @@ fn a_line_of_three_becomes_a_full_mesh() {
     let (ann, ben) = (daemon("ann", &[&middle]), daemon("ben", &[&middle]));
     ann.say("one");
     assert!(middle.wait_line("\"one\"", SOON));
+    // It dials back only now; what it hears before that never gets to ann.
+    assert!(middle.wait_links(|links| links.contains(&ann.addr().to_string()), SOON));
     ben.say("two");
     // By way of the code-lab peer, which drops the nick.
     assert!(ann.wait_line(": two", SOON));
