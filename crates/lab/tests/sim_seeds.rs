@@ -40,12 +40,13 @@ fn some_hosts() {
     (300..304).for_each(|seed| check(seed, 25, 5));
 }
 
-/// Seeds that once broke something: a resumed link that forgot what an earlier run had written, a refilled memory that took
-/// the forgotten for new, a slack of clocks longer than memory, a deadline that stood still.
+/// Seeds, hosts and minutes that once broke something: a resumed link that forgot what an earlier run had written, a second
+/// greeting that nobody heeded, a refilled memory that took the forgotten for new, a slack of clocks longer than memory, a
+/// deadline that stood still.
+const FOUND: [(u64, usize, u64); 8] =
+    [(116, 4, 5), (211, 4, 5), (394, 4, 5), (7409, 2, 10), (2, 30, 10), (4, 8, 8), (5, 8, 8), (12, 8, 8)];
+
 #[test]
 fn what_was_found() {
-    for (seed, nodes, minutes) in [(116, 4, 5), (211, 4, 5), (394, 4, 5), (2, 30, 10), (4, 8, 8), (5, 8, 8), (12, 8, 8)]
-    {
-        check(seed, nodes, minutes);
-    }
+    FOUND.into_iter().for_each(|(seed, nodes, minutes)| check(seed, nodes, minutes));
 }

@@ -182,7 +182,8 @@ impl Node {
         }
         self.append(now, fingerprint, link.last_author, marks, object.raw());
         self.counters.add(Count::Accepted);
-        if !core::mem::replace(&mut link.last_considered, true) {
+        // Who greets again has waited in vain to be dialled.
+        if !core::mem::replace(&mut link.last_considered, true) || marks.hello {
             self.consider_dialling(now, link, object, !marks.replay);
         }
         self.note_peer(link, object);

@@ -5,7 +5,7 @@ use whispernet_core::counters::Count;
 
 use super::net::Net;
 use super::solo::{OWN, Solo};
-use super::{START_MS, bodies, message};
+use super::{START_MS, addr, bodies, greeting, message};
 
 fn objects(stream: &str) -> Vec<Value> {
     serde_json::Deserializer::from_str(stream).into_iter().map(Result::unwrap).collect()
@@ -195,4 +195,17 @@ fn our_own_hello_that_comes_back_is_known() {
     let link = solo.accept("127.0.0.1:9000");
     solo.send(link, hello);
     assert_eq!((solo.bodies(), solo.count(Count::Duplicate)), (vec![], 1));
+}
+
+#[test]
+fn another_hello_of_a_peer_that_could_not_be_reached_has_it_dialled_again() {
+    const PEER: &str = "127.0.0.1:6000";
+    let mut solo = Solo::new();
+    let link = solo.accept("127.0.0.1:9000");
+    solo.send(link, greeting("1", PEER));
+    assert_eq!(solo.dials(), [PEER]);
+    solo.take();
+    solo.node.dial_failed(solo.now, addr(PEER));
+    solo.send(link, greeting("2", PEER));
+    assert_eq!(solo.dials(), [PEER], "nobody else has spoken on that link since");
 }
