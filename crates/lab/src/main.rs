@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use whispernet_lab::double::{self, DoubleArgs};
+use whispernet_lab::measure::copy::CopyArgs;
+use whispernet_lab::measure::figures::FiguresArgs;
 use whispernet_lab::measure::{self, MeasureArgs};
 use whispernet_lab::sim::{self, SimArgs};
 
@@ -25,6 +27,10 @@ enum Command {
     Sim(SimArgs),
     /// Measure the real program from outside.
     Measure(MeasureArgs),
+    /// Measure everything that the README tells, and print it as a table.
+    Figures(FiguresArgs),
+    /// The limit relay that measurements compare with: copies one source to all receivers, and does not look.
+    Copy(CopyArgs),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -32,5 +38,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Double(args) => double::run(args),
         Command::Sim(args) => sim::run(args),
         Command::Measure(args) => measure::run(&args),
+        Command::Figures(args) => measure::figures::run(&args),
+        Command::Copy(args) => measure::copy::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

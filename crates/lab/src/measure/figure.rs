@@ -12,6 +12,15 @@ impl Figure {
         Self(times)
     }
 
+    pub(super) fn p50(&self) -> Duration {
+        self.at(500)
+    }
+
+    /// The median and the 99th percentile.
+    pub(super) fn short(&self) -> String {
+        format!("{:.1?} / {:.1?}", self.at(500), self.at(990))
+    }
+
     fn at(&self, per_mille: usize) -> Duration {
         let place = self.0.len().saturating_sub(1) * per_mille / 1000;
         self.0.get(place).copied().unwrap_or_default()

@@ -1,22 +1,51 @@
 //! Figures of the real program, from outside: what a user of this machine gets.
 //! Must not know how a peer works. Bounds: each run by its arguments.
 
+mod connect;
+pub mod copy;
 mod figure;
+pub mod figures;
 mod hops;
+mod idle;
+mod latency;
+mod load;
+mod memory;
 mod peer;
+mod rig;
+mod script;
+mod slow;
 mod start;
+mod tally;
+mod target;
+mod throughput;
+mod usage;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use self::load::Load;
+use self::peer::Options;
+use self::target::Kind;
+
 /// What to measure, and on which program.
 #[derive(Args, Debug)]
 pub struct MeasureArgs {
     /// The program to measure; measure a release build.
-    #[arg(long, default_value = "target/release/whisper")]
+    #[arg(long, default_value = "target/release/whisper", global = true)]
     whisper: PathBuf,
+    /// Measure a peer of the classic protocol that runs already instead, whatever program it is. It must dial what messages
+    /// name, and have no flood limit.
+    #[arg(long, value_name = "HOST:PORT", global = true)]
+    peer: Option<SocketAddr>,
+    /// The process of that peer, for its CPU time and memory.
+    #[arg(long, requires = "peer", global = true)]
+    pid: Option<u32>,
+    /// Start the program with its history, on all CPUs; without, it runs on one, and the driver on another.
+    #[arg(long, global = true)]
+    history: bool,
     #[command(subcommand)]
     what: What,
 }
@@ -41,6 +70,39 @@ enum What {
         #[arg(long, default_value_t = 1_000)]
         rate: u32,
     },
+    /// Messages a second and CPU time a message, as much as goes, beside the limit relay.
+    Throughput(Load),
+    /// Time from writing a message to reading it, at a steady rate, beside the limit relay.
+    Latency {
+        #[command(flatten)]
+        load: Load,
+        /// Messages a second.
+        #[arg(long, default_value_t = 10_000)]
+        rate: u32,
+    },
+    /// What the other receivers get once one of them reads no more.
+    Slow(Load),
+    /// Memory as ever more messages are seen.
+    Memory {
+        /// How many messages in all.
+        #[arg(long, default_value_t = 3_000_000)]
+        messages: usize,
+    },
+    /// Memory of links that say nothing, and how messages pass beside them.
+    Idle {
+        /// How many links.
+        #[arg(long, default_value_t = 10_000)]
+        links: usize,
+    },
+    /// Links that come, say one thing, and go.
+    Connect {
+        /// How many.
+        #[arg(long, default_value_t = 20_000)]
+        links: usize,
+        /// How many of them at once.
+        #[arg(long, default_value_t = 32)]
+        at_once: usize,
+    },
 }
 
 /// Measures, and prints a line a figure.
@@ -48,9 +110,49 @@ enum What {
 /// # Errors
 /// The program cannot be run, or does not do what it should.
 pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
-    match args.what {
-        What::Start { runs } => start::measure(&args.whisper, runs)?,
-        What::Hops { peers, messages, rate } => hops::measure(&args.whisper, peers, messages, rate)?,
+    match &args.what {
+        What::Start { runs } => start::measure(&args.whisper, *runs)?,
+        What::Hops { peers, messages, rate } => hops::measure(&args.whisper, *peers, *messages, *rate)?,
+        driven => {
+            if !args.history {
+                target::stand_aside()?;
+            }
+            args.drive(driven)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl MeasureArgs {
+    fn drive(&self, what: &What) -> anyhow::Result<()> {
+        let kind = self.kind(&[]);
+        match what {
+            What::Throughput(load) => load.print(throughput::measure, &kind),
+            What::Latency { load, rate } => load.print(|kind, load| latency::measure(kind, load, *rate), &kind),
+            What::Slow(load) => load.print(slow::measure, &kind),
+            What::Memory { messages } => memory::measure(&kind, *messages).map(|figure| println!("{figure}")),
+            What::Idle { links } => {
+                idle::measure(&self.kind(&["--inbound-max", "10000"]), *links).map(|figure| println!("{figure}"))
+            }
+            What::Connect { links, at_once } => {
+                connect::measure(&kind, *links, *at_once).map(|figure| println!("{figure}"))
+            }
+            What::Start { .. } | What::Hops { .. } => Ok(()),
+        }
+    }
+
+    fn kind(&self, more: &[&str]) -> Kind {
+        match self.peer {
+            Some(addr) => Kind::Running(addr, self.pid),
+            None => Kind::whisper(self.whisper.clone(), self.history, more),
+        }
+    }
+}
+
+impl Kind {
+    fn whisper(program: PathBuf, history: bool, more: &[&str]) -> Self {
+        let history_word = if history { "on" } else { "off" };
+        let arguments = ["--history", history_word].iter().chain(more).map(|word| (*word).to_owned()).collect();
+        Self::Whisper { program, options: Options { arguments, pinned: !history } }
+    }
 }

@@ -11,6 +11,7 @@ use std::{env, fs, process};
 
 use anyhow::{Context, ensure};
 
+use super::target::{pinned, unpinned};
 use crate::clock;
 
 /// A running peer.
@@ -23,16 +24,31 @@ pub(super) struct Peer {
     pub(super) started_in: Duration,
 }
 
+/// What a peer is started with, beside what keeps it on loopback.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    /// Arguments of `whisper serve`.
+    pub(super) arguments: Vec<String>,
+    /// It stays on the CPU of what is measured.
+    pub(super) pinned: bool,
+}
+
 impl Peer {
     pub(super) fn start(whisper: &Path) -> anyhow::Result<Self> {
+        Self::start_with(whisper, &Options::default())
+    }
+
+    pub(super) fn start_with(whisper: &Path, options: &Options) -> anyhow::Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let data_dir = env::temp_dir().join(format!("whisper-lab-{}-{number}", process::id()));
         let began = clock::moment();
-        let mut child = Command::new(whisper)
+        let mut command = if options.pinned { pinned } else { unpinned }(whisper.to_path_buf());
+        let mut child = command
             .args(["serve", "--bind", "127.0.0.1", "--port", "0", "--http", "127.0.0.1:0", "--discovery", "off"])
             .args(["--flood-limit", "off", "--data-dir"])
             .arg(&data_dir)
+            .args(&options.arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -60,6 +76,11 @@ impl Peer {
         // What it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(peer)
+    }
+
+    /// Its process: `taskset` has become it.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Runs a command of the program against this peer, and returns what it printed.

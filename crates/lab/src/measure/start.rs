@@ -6,7 +6,10 @@ use super::figure::Figure;
 use super::peer::Peer;
 
 pub(super) fn measure(whisper: &Path, runs: usize) -> anyhow::Result<()> {
-    let times = (0..runs).map(|_| Ok(Peer::start(whisper)?.started_in)).collect::<anyhow::Result<Vec<_>>>()?;
-    println!("start to `listening on`, new data directory: {}", Figure::of(times));
+    println!("start to `listening on`, new data directory: {}", times(whisper, runs)?);
     Ok(())
+}
+
+pub(super) fn times(whisper: &Path, runs: usize) -> anyhow::Result<Figure> {
+    Ok(Figure::of((0..runs).map(|_| Ok(Peer::start(whisper)?.started_in)).collect::<anyhow::Result<Vec<_>>>()?))
 }
