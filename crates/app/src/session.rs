@@ -124,6 +124,7 @@ async fn show_faces(
         Face::Serve if options.json => Display::Json,
         Face::Serve => Display::Nothing,
     };
+    let events = if display.shows_messages() { events } else { events.without_messages() };
     let mut faces = JoinSet::new();
     faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
     if face == Face::Chat {

@@ -142,8 +142,11 @@ impl Log {
         // A segment that somebody is reading is left alone: the next one begins.
         match self.segments.back_mut().and_then(Arc::get_mut) {
             Some(last) if last.bytes().len().saturating_add(raw.len()) < room => last.push(entry, raw),
-            _ => {
-                let mut fresh = self.spare.pop().unwrap_or_default();
+            last => {
+                // Where much is said, the next segment is sized once: one that grew by doubling would not be reused.
+                let grew = last.map_or(0, |last| last.bytes().len());
+                let wanted = if grew >= room / 2 { room } else { 0 };
+                let mut fresh = self.spare.pop().unwrap_or_else(|| Segment::with_room(wanted));
                 fresh.push(entry, raw);
                 self.segments.push_back(Arc::new(fresh));
             }

@@ -43,6 +43,13 @@ impl Generation {
         self.find(print).1
     }
 
+    /// What stands where the search for `print` begins.
+    fn first(&self, print: Fingerprint) -> u64 {
+        #[expect(clippy::cast_possible_truncation, reason = "only the low bits count, and they are masked")]
+        let at = (print.to_bits() as usize) & self.places.len().wrapping_sub(1);
+        self.places.get(at).copied().unwrap_or_default()
+    }
+
     fn insert(&mut self, print: Fingerprint) {
         let (at, there) = self.find(print);
         if !there && let Some(place) = self.places.get_mut(at) {
@@ -78,6 +85,13 @@ impl Seen {
     #[must_use]
     pub fn contains(&self, print: Fingerprint) -> bool {
         self.newer.contains(print) || self.older.contains(print)
+    }
+
+    /// Fetches from memory what [`Seen::contains`] will look at. The tables are far larger than the caches, so that each look
+    /// waits for memory: asked for together, many come in the time of one.
+    pub fn warm(&self, prints: &[Fingerprint]) {
+        let fetched = prints.iter().fold(0, |all, print| all ^ self.newer.first(*print) ^ self.older.first(*print));
+        core::hint::black_box(fetched);
     }
 
     /// Remembers it. Where the newer generation is full, the older one is forgotten.

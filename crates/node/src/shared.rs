@@ -130,7 +130,8 @@ impl Shared {
     pub(crate) fn grew_to(&self, end: u64) {
         // Threads may come here out of order.
         let grown = self.end.send_if_modified(|known| end > *known && std::mem::replace(known, end) != end);
-        if grown && !self.poked.swap(true, Ordering::AcqRel) && !self.job(Job::Poke) {
+        // Where nothing is kept, the store's thread has nothing to do with what is said.
+        if grown && self.history && !self.poked.swap(true, Ordering::AcqRel) && !self.job(Job::Poke) {
             // Its queue is full: it commits after what is in there, and the next growth pokes again.
             self.poke_seen();
         }

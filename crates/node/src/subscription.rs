@@ -24,6 +24,8 @@ const STORE_ROWS_MAX: usize = 500;
 /// Events as one face reads them: a cursor of its own. A face that lags holds up nobody.
 pub struct Subscription {
     shared: Arc<Shared>,
+    /// Whether messages are among them.
+    messages: bool,
     cursor: Cursor,
     /// Messages that are read, and not yet handed over.
     ready: VecDeque<Event>,
@@ -40,7 +42,22 @@ impl Subscription {
         let end = shared.end.subscribe();
         let stop = shared.stop.subscribe();
         let cursor = Cursor::at(since.map_or_else(|| shared.node().log().end(), |seq| seq.saturating_add(1)));
-        Self { shared: Arc::clone(shared), cursor, ready: VecDeque::new(), told: VecDeque::new(), events, end, stop }
+        Self {
+            shared: Arc::clone(shared),
+            messages: true,
+            cursor,
+            ready: VecDeque::new(),
+            told: VecDeque::new(),
+            events,
+            end,
+            stop,
+        }
+    }
+
+    /// The same without messages, for who shows none: then they cost nothing.
+    #[must_use]
+    pub fn without_messages(self) -> Self {
+        Self { messages: false, cursor: Cursor::at(u64::MAX), ready: VecDeque::new(), ..self }
     }
 
     /// The next event; `None` when the peer has stopped. Cancel safe.
@@ -73,7 +90,7 @@ impl Subscription {
                     Err(RecvError::Closed) => return None,
                 },
                 // The senders live as long as this.
-                _ = self.end.changed() => {}
+                _ = self.end.changed(), if self.messages => {}
                 _ = self.stop.changed() => {}
             }
         }

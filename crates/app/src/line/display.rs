@@ -34,6 +34,11 @@ impl Display {
         }
     }
 
+    /// Whether messages have a reader here.
+    pub(crate) const fn shows_messages(&self) -> bool {
+        !matches!(self, Self::Nothing)
+    }
+
     /// Takes an event: what is for standard output is appended to `batch`, what is for standard error is returned.
     fn take(&mut self, event: &Event, batch: &mut String) -> Option<String> {
         match (self, event) {

@@ -1,5 +1,5 @@
 //! A link's bytes in, objects out, whatever the cuts. Linear: each byte is scanned once and copied at most once.
-//! Must not judge what an object says. Bounds: holds at most one unfinished object.
+//! Must not judge what an object says. Bounds: holds at most one unfinished object, hands over [`BATCH_MAX`] at a time.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -7,6 +7,10 @@ use core::mem;
 use super::object::Object;
 use super::repair::repair;
 use super::scan::{Malformed, Scanned, Scanner};
+
+/// Most objects that are handed over together: enough that what is looked up for each of them can be fetched from memory at the
+/// same time, and few enough to stay in the first cache.
+pub const BATCH_MAX: usize = 32;
 
 /// Decodes what one link sends. Holds no buffer while no object is unfinished.
 #[derive(Debug, Default)]
@@ -24,7 +28,27 @@ impl Decoder {
     /// # Errors
     /// [`Malformed`] at the first broken rule; all objects before it were handed on. The link is to be closed, and this
     /// decoder not fed again.
-    pub fn feed(&mut self, mut piece: &[u8], mut each: impl FnMut(&Object<'_>)) -> Result<(), Malformed> {
+    pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(&Object<'_>)) -> Result<(), Malformed> {
+        self.feed_batches(piece, |objects| objects.iter().for_each(&mut each))
+    }
+
+    /// The same, with the objects handed over in batches of one to [`BATCH_MAX`], in order.
+    ///
+    /// # Errors
+    /// As [`Decoder::feed`].
+    pub fn feed_batches(&mut self, piece: &[u8], mut each: impl FnMut(&[Object<'_>])) -> Result<(), Malformed> {
+        let mut batch = Batch::default();
+        let fed = self.scan(piece, &mut batch, &mut each);
+        batch.hand_over(&mut each);
+        fed
+    }
+
+    fn scan<'p>(
+        &mut self,
+        mut piece: &'p [u8],
+        batch: &mut Batch<'p>,
+        each: &mut impl FnMut(&[Object<'_>]),
+    ) -> Result<(), Malformed> {
         loop {
             if self.partial.is_empty() {
                 let object = after_space(piece);
@@ -43,32 +67,37 @@ impl Decoder {
                 return Ok(());
             };
             let (last, rest) = piece.split_at_checked(end).unwrap_or((piece, &[]));
-            let partial = mem::take(&mut self.partial);
-            let length = partial.len().saturating_add(last.len());
-            if partial.is_empty() {
-                self.emit(last, &mut each)?;
+            let mut object = mem::take(&mut self.partial);
+            let length = object.len().saturating_add(last.len());
+            if object.is_empty() && self.is_whole(last) {
+                batch.push(Object::new(last, self.scanner.spans), each);
             } else {
-                let mut object = partial;
                 object.extend_from_slice(last);
-                self.emit(&object, &mut each)?;
+                batch.hand_over(each);
+                self.emit(&object, each)?;
             }
-            self.scanner = Scanner::default();
+            self.scanner.start_over();
             self.consumed = self.consumed.saturating_add(length as u64);
             piece = rest;
         }
     }
 
-    fn emit(&self, raw: &[u8], each: &mut impl FnMut(&Object<'_>)) -> Result<(), Malformed> {
-        let whole = !self.scanner.lone_surrogate && (!self.scanner.high || core::str::from_utf8(raw).is_ok());
-        if whole {
-            each(&Object::new(raw, self.scanner.spans));
+    /// Whether every string of the object is text.
+    fn is_whole(&self, raw: &[u8]) -> bool {
+        !self.scanner.lone_surrogate && (!self.scanner.high || core::str::from_utf8(raw).is_ok())
+    }
+
+    /// Hands over an object that does not stand in one piece, or needs repair.
+    fn emit(&self, raw: &[u8], each: &mut impl FnMut(&[Object<'_>])) -> Result<(), Malformed> {
+        if self.is_whole(raw) {
+            each(&[Object::new(raw, self.scanner.spans)]);
             return Ok(());
         }
         let repaired = repair(raw);
         let mut scanner = Scanner::default();
         match scanner.scan(&[], &repaired) {
             Ok(_) => {
-                each(&Object::new(&repaired, scanner.spans));
+                each(&[Object::new(&repaired, scanner.spans)]);
                 Ok(())
             }
             Err((rule, _)) => Err(Malformed { rule, byte: self.consumed }),
@@ -79,6 +108,33 @@ impl Decoder {
     #[must_use]
     pub const fn partial_bytes(&self) -> usize {
         self.partial.len()
+    }
+}
+
+/// Objects that wait to be handed over together.
+#[derive(Default)]
+struct Batch<'p> {
+    objects: [Object<'p>; BATCH_MAX],
+    length: usize,
+}
+
+impl<'p> Batch<'p> {
+    fn push(&mut self, object: Object<'p>, each: &mut impl FnMut(&[Object<'_>])) {
+        if let Some(place) = self.objects.get_mut(self.length) {
+            *place = object;
+            self.length = self.length.saturating_add(1);
+        }
+        if self.length == BATCH_MAX {
+            self.hand_over(each);
+        }
+    }
+
+    fn hand_over(&mut self, each: &mut impl FnMut(&[Object<'_>])) {
+        let objects = self.objects.get(..self.length).unwrap_or_default();
+        self.length = 0;
+        if !objects.is_empty() {
+            each(objects);
+        }
     }
 }
 

@@ -68,6 +68,13 @@ impl Key {
     }
 
     fn find_ascii(name: &[u8]) -> Option<Self> {
+        // As nearly everybody spells the three that every message has; by letters, which costs no call.
+        match name {
+            [b'I', b'D'] => return Some(Self::Id),
+            [b'A', b'd', b'd', b'r'] => return Some(Self::Addr),
+            [b'B', b'o', b'd', b'y'] => return Some(Self::Body),
+            _ => {}
+        }
         let candidates: &[Self] = match name.len() {
             2 => &[Self::Id],
             3 => &[Self::Ext],

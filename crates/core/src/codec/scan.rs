@@ -1,6 +1,8 @@
 //! One pass over the bytes of one object: where it ends, whether it is valid JSON to the last byte, and where the known
 //! keys' values stand. Must not decode values or keep bytes. Bounds: see the constants; its state is a fixed size.
 
+mod member;
+
 use core::ops::Range;
 
 use super::keys::{KEY_BYTES_MAX, Key};
@@ -203,6 +205,11 @@ pub(super) enum Scanned {
 pub(super) type Broken = (Rule, usize);
 
 impl Scanner {
+    /// Ready for the next object.
+    pub(super) fn start_over(&mut self) {
+        *self = Self::default();
+    }
+
     /// Reads on in `piece`, which follows `before` (what came of this object in earlier pieces).
     pub(super) fn scan(&mut self, before: &[u8], piece: &[u8]) -> Result<Scanned, Broken> {
         self.base = before.len();
@@ -250,6 +257,15 @@ impl Scanner {
                     }
                     None => return Err((Rule::NotJson, self.offset(*at))),
                 },
+                State::FirstKey | State::NextKey if byte == b'"' && self.depth == 1 => {
+                    match self.plain_member(piece, *at) {
+                        Some(next) => {
+                            *at = next;
+                            continue;
+                        }
+                        None => self.step(byte, *at)?,
+                    }
+                }
                 State::FirstKey | State::AfterValue if byte == b'}' && self.depth == 1 => {
                     *at = at.saturating_add(1);
                     return Ok(Scanned::Object(*at));

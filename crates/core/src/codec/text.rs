@@ -24,10 +24,10 @@ impl<'a> Text<'a> {
         self.raw.is_empty()
     }
 
-    /// Its length as written, in bytes: never less than decoded.
+    /// Its bytes as written: never fewer than decoded.
     #[must_use]
-    pub const fn raw_len(self) -> usize {
-        self.raw.len()
+    pub const fn raw(self) -> &'a [u8] {
+        self.raw
     }
 
     /// Its bytes as UTF-8, escapes undone; borrowed where there are none.

@@ -171,6 +171,13 @@ impl Log {
         let first = self.segments.partition_point(|s| s.last_seq() < Some(cursor.seq));
         for segment in self.segments.iter().skip(first) {
             let all = author.is_some_and(|author| segment.is_all_for(author));
+            if chunk.next.written == 0
+                && author.is_some_and(|author| segment.is_none_for(author))
+                && let Some(last) = segment.last_seq()
+            {
+                chunk.next = Cursor::at(last.saturating_add(1));
+                continue;
+            }
             let index = segment.index();
             let mut at = index.partition_point(|entry| entry.seq < chunk.next.seq);
             while let Some(entry) = index.get(at) {

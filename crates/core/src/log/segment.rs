@@ -67,6 +67,8 @@ pub struct Segment {
     index: Vec<Entry>,
     /// Bit n: some entry's author has a fingerprint that is n modulo 64.
     authors: u64,
+    /// The author of all entries, where they have one.
+    only_author: Option<Fingerprint>,
     /// Some entry is not for every classic link.
     special: bool,
 }
@@ -75,7 +77,12 @@ impl Segment {
     /// Bytes that belong to no entry of the log, such as the greeting that begins a link.
     #[must_use]
     pub const fn unindexed(bytes: Vec<u8>) -> Self {
-        Self { bytes, index: Vec::new(), authors: 0, special: false }
+        Self { bytes, index: Vec::new(), authors: 0, only_author: None, special: false }
+    }
+
+    /// Empty, with room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self::unindexed(Vec::with_capacity(bytes))
     }
 
     /// Emptied for reuse; `None` where it has grown beyond `bytes_max`.
@@ -85,7 +92,7 @@ impl Segment {
         }
         self.bytes.clear();
         self.index.clear();
-        Some(Self { bytes: self.bytes, index: self.index, authors: 0, special: false })
+        Some(Self { index: self.index, ..Self::unindexed(self.bytes) })
     }
 
     pub(super) fn push(&mut self, entry: Entry, raw: &[u8]) {
@@ -93,6 +100,8 @@ impl Segment {
         let length = u32::try_from(raw.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(raw);
         self.bytes.push(b'\n');
+        let same = self.index.is_empty() || self.only_author == Some(entry.author);
+        self.only_author = same.then_some(entry.author);
         self.authors |= author_bit(entry.author);
         self.special |= entry.marks.withheld;
         self.index.push(Entry { start, length, ..entry });
@@ -115,6 +124,11 @@ impl Segment {
     /// Whether nothing in it needs to be cut out for a link whose peer is `author`.
     pub(super) const fn is_all_for(&self, author: Fingerprint) -> bool {
         !self.special && self.authors & author_bit(author) == 0
+    }
+
+    /// Whether nothing in it is for a link whose peer is `author`.
+    pub(super) fn is_none_for(&self, author: Fingerprint) -> bool {
+        self.only_author == Some(author)
     }
 
     /// The entries that lie between two offsets.

@@ -11,7 +11,7 @@ use super::links::{Incoming, LinkId};
 use super::output::{Cause, Change, Output};
 use super::{Node, greet, links};
 use crate::addr::{self, Range};
-use crate::codec::{Decoder, Object, Text};
+use crate::codec::{BATCH_MAX, Decoder, Object, Text};
 use crate::counters::Count;
 use crate::dial;
 use crate::fingerprint::Fingerprint;
@@ -68,9 +68,16 @@ impl Node {
     pub fn receive(&mut self, now: Now, id: LinkId, decoder: &mut Decoder, bytes: &[u8], out: &mut Vec<Output>) {
         let Some(mut link) = self.incoming.remove(&id) else { return };
         let mut end = None;
-        let fed = decoder.feed(bytes, |object| {
-            if end.is_none() {
-                end = self.judge(now, &mut link, object, out).err();
+        let fed = decoder.feed_batches(bytes, |objects| {
+            let mut prints = [Fingerprint::from_bits(0); BATCH_MAX];
+            for (print, object) in prints.iter_mut().zip(objects) {
+                *print = self.keyed.fingerprint(&object.id().bytes());
+            }
+            self.seen.warm(prints.get(..objects.len()).unwrap_or(&prints));
+            for (object, print) in objects.iter().zip(prints) {
+                if end.is_none() {
+                    end = self.judge(now, &mut link, object, print, out).err();
+                }
             }
         });
         let source = link.source.clone();
@@ -103,11 +110,18 @@ impl Node {
         links::tell(out, link.remote, true, Change::Blocked(Cause::Flood, Some(ban.until)));
     }
 
-    fn judge(&mut self, now: Now, link: &mut Incoming, object: &Object<'_>, out: &mut Vec<Output>) -> Result<(), End> {
+    fn judge(
+        &mut self,
+        now: Now,
+        link: &mut Incoming,
+        object: &Object<'_>,
+        fingerprint: Fingerprint,
+        out: &mut Vec<Output>,
+    ) -> Result<(), End> {
         if link.named.is_none() {
             self.name(now, link, object)?;
         }
-        let Err(count) = self.admit(now, link, object, out) else { return Ok(()) };
+        let Err(count) = self.admit(now, link, object, fingerprint, out) else { return Ok(()) };
         self.counters.add(count);
         let honest = matches!(count, Count::Duplicate | Count::HorizonBusy);
         if !honest && self.config.flood_limit && self.flood.strike(&link.source, now.instant) {
@@ -152,10 +166,10 @@ impl Node {
         now: Now,
         link: &mut Incoming,
         object: &Object<'_>,
+        fingerprint: Fingerprint,
         out: &mut Vec<Output>,
     ) -> Result<(), Count> {
         check_form(object)?;
-        let fingerprint = self.keyed.fingerprint(&object.id().bytes());
         if self.seen.contains(fingerprint) || self.lookups.fingerprints.contains(&fingerprint) {
             return Err(Count::Duplicate);
         }
@@ -204,6 +218,7 @@ impl Node {
         link.last_addr = object.addr().bytes().into_owned();
         link.last_author = self.author(&text);
         link.last_considered = false;
+        link.last_is_own = link.named.as_ref().is_some_and(|named| named.as_bytes() == link.last_addr);
         link.last_hidden = parsed.is_some_and(|addr| self.is_blocked(addr.ip(), Some(&alloc::format!("{addr}"))));
     }
 
@@ -276,19 +291,21 @@ impl Node {
     }
 
     /// Learns about a peer from what it says on its own link.
-    fn note_peer(&mut self, link: &Incoming, object: &Object<'_>) {
-        let Some(peer) = link.peer else { return };
-        if link.named.as_ref().is_none_or(|named| named.as_bytes() != link.last_addr) {
+    fn note_peer(&mut self, link: &mut Incoming, object: &Object<'_>) {
+        let Some(peer) = link.peer.filter(|_| link.last_is_own) else { return };
+        let (nick, daemon) = (object.nick(), object.daemon_style());
+        // To compare two empty slices is slow on processors that look at their addresses.
+        let same = |noted: &[u8]| noted.len() == nick.raw().len() && (noted.is_empty() || noted == nick.raw());
+        if link.noted.as_ref().is_some_and(|(noted, style)| *style == daemon && same(noted)) {
             return;
         }
-        let daemon = object.daemon_style();
         if let Some(known) = self.book.get_mut(&peer) {
             known.daemon = daemon;
-            let nick = object.nick();
-            let kept = (1..=NICK_BYTES_KEPT_MAX).contains(&nick.raw_len());
+            let kept = (1..=NICK_BYTES_KEPT_MAX).contains(&nick.raw().len());
             if kept && nick.bytes().as_ref() != known.nick.as_bytes() {
                 known.nick = nick.decode().into_owned();
             }
+            link.noted = (nick.raw().len() <= NICK_BYTES_KEPT_MAX).then(|| (nick.raw().to_vec(), daemon));
         }
         if let Some(outgoing) = self.outgoing.values_mut().find(|outgoing| outgoing.addr == peer) {
             outgoing.daemon = daemon;
@@ -311,14 +328,14 @@ fn check_form(object: &Object<'_>) -> Result<(), Count> {
         return Err(Count::LongBody);
     }
     let nick = object.nick();
-    if nick.raw_len() > NICK_GRAPHEMES_MAX && graphemes(&nick.decode()).nth(NICK_GRAPHEMES_MAX).is_some() {
+    if nick.raw().len() > NICK_GRAPHEMES_MAX && graphemes(&nick.decode()).nth(NICK_GRAPHEMES_MAX).is_some() {
         return Err(Count::LongNick);
     }
     Ok(())
 }
 
 fn is_longer(text: Text<'_>, bytes_max: usize) -> bool {
-    text.raw_len() > bytes_max && text.bytes().len() > bytes_max
+    text.raw().len() > bytes_max && text.bytes().len() > bytes_max
 }
 
 fn check_hash(object: &Object<'_>) -> Result<(), Count> {

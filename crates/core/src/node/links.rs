@@ -50,8 +50,12 @@ pub(super) struct Incoming {
     pub(super) last_addr: Vec<u8>,
     pub(super) last_author: Fingerprint,
     pub(super) last_hidden: bool,
+    /// The last Addr is the one that the link named first.
+    pub(super) last_is_own: bool,
     /// Whether to dial the last Addr was considered.
     pub(super) last_considered: bool,
+    /// The nick that the peer was known to use last, as it stood on the wire, and whether it was written as a daemon does.
+    pub(super) noted: Option<(Vec<u8>, bool)>,
 }
 
 /// A link that was dialled: it is only written.
@@ -131,7 +135,9 @@ impl Node {
             last_addr: Vec::new(),
             last_author: self.keyed.fingerprint(b""),
             last_hidden: false,
+            last_is_own: false,
             last_considered: false,
+            noted: None,
         };
         self.incoming.insert(id, link);
         tell(out, remote, true, Change::Up);
