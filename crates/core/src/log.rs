@@ -12,10 +12,14 @@ use alloc::vec::Vec;
 pub use cursor::{Chunk, Cursor, Read};
 pub use segment::{Entry, Marks, Segment};
 
+/// What the index holds of a message: not little beside a short one.
+const ENTRY_BYTES: usize = size_of::<Entry>();
+const _: () = assert!(ENTRY_BYTES <= 48);
+
 /// What bounds the log's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of messages kept in memory, in whole segments.
+    /// Bytes of messages and their index kept in memory, in whole segments.
     pub tail_bytes: usize,
     /// Bytes of a segment, beyond which the next one begins.
     pub segment_bytes: usize,
@@ -95,7 +99,7 @@ impl Log {
         before.saturating_sub(seq.max(self.first))
     }
 
-    /// Bytes of messages in memory.
+    /// Bytes of messages in memory, and of their index.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.bytes
@@ -151,7 +155,7 @@ impl Log {
                 self.segments.push_back(Arc::new(fresh));
             }
         }
-        self.bytes = self.bytes.saturating_add(raw.len()).saturating_add(1);
+        self.bytes = self.bytes.saturating_add(raw.len()).saturating_add(1).saturating_add(ENTRY_BYTES);
     }
 
     /// Tells that entries before `seq` are on disk.
@@ -190,7 +194,7 @@ impl Log {
                 return;
             }
             let Some(gone) = self.segments.pop_front() else { return };
-            self.bytes = self.bytes.saturating_sub(gone.bytes().len());
+            self.bytes = self.bytes.saturating_sub(gone.memory_bytes());
             self.floor = last.saturating_add(1);
             if let Ok(segment) = Arc::try_unwrap(gone)
                 && self.spare.len() < SPARE_MAX

@@ -4,6 +4,8 @@
 use alloc::vec::Vec;
 use core::mem;
 
+use arrayvec::ArrayVec;
+
 use super::object::Object;
 use super::repair::repair;
 use super::scan::{Malformed, Scanned, Scanner};
@@ -37,9 +39,9 @@ impl Decoder {
     /// # Errors
     /// As [`Decoder::feed`].
     pub fn feed_batches(&mut self, piece: &[u8], mut each: impl FnMut(&[Object<'_>])) -> Result<(), Malformed> {
-        let mut batch = Batch::default();
+        let mut batch = Batch::new();
         let fed = self.scan(piece, &mut batch, &mut each);
-        batch.hand_over(&mut each);
+        hand_over(&mut batch, &mut each);
         fed
     }
 
@@ -70,10 +72,13 @@ impl Decoder {
             let mut object = mem::take(&mut self.partial);
             let length = object.len().saturating_add(last.len());
             if object.is_empty() && self.is_whole(last) {
-                batch.push(Object::new(last, self.scanner.spans), each);
+                batch.push(Object::new(last, self.scanner.spans));
+                if batch.is_full() {
+                    hand_over(batch, each);
+                }
             } else {
                 object.extend_from_slice(last);
-                batch.hand_over(each);
+                hand_over(batch, each);
                 self.emit(&object, each)?;
             }
             self.scanner.start_over();
@@ -112,29 +117,12 @@ impl Decoder {
 }
 
 /// Objects that wait to be handed over together.
-#[derive(Default)]
-struct Batch<'p> {
-    objects: [Object<'p>; BATCH_MAX],
-    length: usize,
-}
+type Batch<'p> = ArrayVec<Object<'p>, BATCH_MAX>;
 
-impl<'p> Batch<'p> {
-    fn push(&mut self, object: Object<'p>, each: &mut impl FnMut(&[Object<'_>])) {
-        if let Some(place) = self.objects.get_mut(self.length) {
-            *place = object;
-            self.length = self.length.saturating_add(1);
-        }
-        if self.length == BATCH_MAX {
-            self.hand_over(each);
-        }
-    }
-
-    fn hand_over(&mut self, each: &mut impl FnMut(&[Object<'_>])) {
-        let objects = self.objects.get(..self.length).unwrap_or_default();
-        self.length = 0;
-        if !objects.is_empty() {
-            each(objects);
-        }
+fn hand_over(batch: &mut Batch<'_>, each: &mut impl FnMut(&[Object<'_>])) {
+    if !batch.is_empty() {
+        each(batch);
+        batch.clear();
     }
 }
 

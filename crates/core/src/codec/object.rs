@@ -10,7 +10,7 @@ use super::text::Text;
 const SECONDS_MAX: i64 = 100_000_000_000;
 
 /// A valid JSON object. `null` counts as absent, as it does for old peers.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
     raw: &'a [u8],
     spans: [Span; Key::ALL.len()],

@@ -113,6 +113,11 @@ impl Segment {
         &self.bytes
     }
 
+    /// What it takes in memory, as far as it is filled.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.bytes.len().saturating_add(self.index.len().saturating_mul(super::ENTRY_BYTES))
+    }
+
     pub(super) fn index(&self) -> &[Entry] {
         &self.index
     }

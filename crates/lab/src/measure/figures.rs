@@ -93,7 +93,7 @@ fn rest(ours: &Kind, args: &FiguresArgs) -> anyhow::Result<()> {
         seen.per_message(0, 1_000_000).context("a million were seen")?,
         seen.per_message(1_000_000, 3_000_000).context("three million were seen")?
     );
-    let idle = idle::measure(&Kind::whisper(args.whisper.clone(), false, &["--inbound-max", "10000"]), 10_000)?;
+    let idle = idle::measure(&Kind::whisper(args.whisper.clone(), false, idle::OPTIONS), idle::LINKS)?;
     println!("| 10,000 idle links | 1 kB each | {idle} | | | {} |", idle.outcome.lost);
     let connect = connect::measure(ours, 20_000, 32)?;
     println!("| links that say one thing and go | | {:.0} a second | | | {} |", connect.per_second, connect.lost);

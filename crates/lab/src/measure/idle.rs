@@ -13,6 +13,10 @@ use super::target::Kind;
 use super::usage;
 use crate::clock;
 
+/// Links beside the source's and one more, with the most that a peer can be told to take.
+pub(super) const LINKS: usize = 9_998;
+/// See [`LINKS`].
+pub(super) const OPTIONS: &[&str] = &["--inbound-max", "10000"];
 /// Files that the driver needs for itself.
 const OWN_FILES: usize = 64;
 /// Messages said beside them.

@@ -90,8 +90,8 @@ enum What {
     },
     /// Memory of links that say nothing, and how messages pass beside them.
     Idle {
-        /// How many links.
-        #[arg(long, default_value_t = 10_000)]
+        /// How many links; beside them there is the source's and one more.
+        #[arg(long, default_value_t = idle::LINKS)]
         links: usize,
     },
     /// Links that come, say one thing, and go.
@@ -131,9 +131,7 @@ impl MeasureArgs {
             What::Latency { load, rate } => load.print(|kind, load| latency::measure(kind, load, *rate), &kind),
             What::Slow(load) => load.print(slow::measure, &kind),
             What::Memory { messages } => memory::measure(&kind, *messages).map(|figure| println!("{figure}")),
-            What::Idle { links } => {
-                idle::measure(&self.kind(&["--inbound-max", "10000"]), *links).map(|figure| println!("{figure}"))
-            }
+            What::Idle { links } => idle::measure(&self.kind(idle::OPTIONS), *links).map(|figure| println!("{figure}")),
             What::Connect { links, at_once } => {
                 connect::measure(&kind, *links, *at_once).map(|figure| println!("{figure}"))
             }

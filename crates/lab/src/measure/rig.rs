@@ -17,7 +17,7 @@ use crate::clock;
 /// How long the peer may take to dial a receiver.
 const DIAL_PATIENCE: Duration = Duration::from_secs(20);
 /// A run ends when nothing has moved for this long: what is missing then is lost.
-const MOVE_PATIENCE: Duration = Duration::from_secs(3);
+const MOVE_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of one read and of one write.
 const TURN_BYTES: usize = 256 * 1024;
 

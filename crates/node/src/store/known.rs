@@ -7,6 +7,9 @@
 
 use rusqlite::{Connection, params};
 
+use super::Row;
+use super::row::seq_to_sql;
+
 /// Rows in one turn of the hand, so the most that `fresh` holds: 131,072. Measured in pages written: fewer, and the arcs of `known` have
 /// more pages than rows; more, and `fresh` has.
 const FRESH_ROWS_BITS: u32 = 17;
@@ -23,11 +26,27 @@ pub(super) fn is_known(conn: &Connection, fingerprint: u64, id: &str) -> rusqlit
     conn.prepare_cached(IS_KNOWN)?.exists(params![fingerprint.cast_signed(), id])
 }
 
-/// Adds a row.
-pub(super) fn add(conn: &Connection, fingerprint: u64, seq: i64) -> rusqlite::Result<()> {
-    conn.prepare_cached("INSERT INTO fresh (fingerprint, seq) VALUES (?1, ?2)")?
-        .execute(params![fingerprint.cast_signed(), seq])?;
-    Ok(())
+/// Which of `rows` are new, and adds those. In order of their fingerprints: neighbours lie on the same pages.
+pub(super) fn new_among(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Vec<bool>> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|place| rows.get(*place).map(|row| (row.fingerprint.cast_signed(), row.seq)));
+    let mut new = vec![false; rows.len()];
+    let mut known = conn.prepare_cached(IS_KNOWN)?;
+    let mut add = conn.prepare_cached("INSERT INTO fresh (fingerprint, seq) VALUES (?1, ?2)")?;
+    // Those of the same fingerprint that were found new, which `IS_KNOWN` cannot find: their messages come later.
+    let mut same: Vec<&Row> = Vec::new();
+    for place in order {
+        let (Some(row), Some(new)) = (rows.get(place), new.get_mut(place)) else { continue };
+        same.retain(|other| other.fingerprint == row.fingerprint);
+        let fingerprint = row.fingerprint.cast_signed();
+        if same.iter().any(|other| other.id == row.id) || known.exists(params![fingerprint, row.id])? {
+            continue;
+        }
+        add.execute(params![fingerprint, seq_to_sql(row.seq)])?;
+        same.push(row);
+        *new = true;
+    }
+    Ok(new)
 }
 
 /// Goes on with the hand, after the rows `first` to `last` were added.
@@ -45,7 +64,7 @@ pub(super) fn settle(conn: &Connection, first: u64, last: u64) -> rusqlite::Resu
 
 /// Goes on with the hand, after the rows `first` to `last` and all before them were deleted.
 pub(super) fn forget(conn: &Connection, first: u64, last: u64) -> rusqlite::Result<()> {
-    let oldest = super::row::seq_to_sql(last);
+    let oldest = seq_to_sql(last);
     for (from, to) in arcs(first, last, STALE_ROWS_BITS).into_iter().flatten() {
         conn.prepare_cached("DELETE FROM known WHERE fingerprint BETWEEN ?1 AND ?2 AND seq <= ?3")?
             .execute([from, to, oldest])?;

@@ -55,22 +55,18 @@ impl Writer {
     /// `Full`, `Io`, `Broken`.
     pub fn append(&mut self, rows: &[Row]) -> Result<usize, StoreError> {
         let tx = self.begin()?;
-        let mut added = 0;
+        let new = known::new_among(&tx, rows)?;
         {
             let mut entry = tx.prepare_cached("INSERT INTO entries (seq, fingerprint, flags) VALUES (?1, ?2, ?3)")?;
             let mut message = tx.prepare_cached(
                 "INSERT INTO messages (seq, id, addr, nick, body, time, received, client, file, raw)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?;
-            for row in rows {
-                if known::is_known(&tx, row.fingerprint, &row.id)? {
-                    continue;
-                }
+            for row in rows.iter().zip(&new).filter_map(|(row, new)| new.then_some(row)) {
                 let seq = seq_to_sql(row.seq);
                 let file = row.file.as_ref().map(serde_json::to_string).transpose();
                 let file = file.map_err(|error| StoreError::Io(error.to_string()))?;
                 entry.execute(params![seq, row.fingerprint.cast_signed(), row.flags()])?;
-                known::add(&tx, row.fingerprint, seq)?;
                 message.execute(params![
                     seq,
                     row.id,
@@ -83,7 +79,6 @@ impl Writer {
                     file,
                     row.raw,
                 ])?;
-                added += 1;
             }
         }
         if let [first, ..] = rows
@@ -92,7 +87,7 @@ impl Writer {
             known::settle(&tx, first.seq, last.seq)?;
         }
         tx.commit()?;
-        Ok(added)
+        Ok(new.iter().filter(|new| **new).count())
     }
 
     /// Deletes the oldest rows, at most `rows_max`, until the pages in use are within `quota_bytes`. Returns how many rows went; call
