@@ -14,6 +14,7 @@ mod interfaces;
 mod message;
 mod network;
 mod nick;
+mod open_files;
 mod shared;
 mod start;
 pub mod store;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, sleep_until, timeout};
 use whispernet_core::node::{Cause, LinkId, Output};
@@ -43,7 +43,7 @@ pub(crate) struct Start {
     pub(crate) bound: IpAddr,
     pub(crate) discovery: Option<u16>,
     /// Resolves once seen IDs are back in memory: nothing is read from links before.
-    pub(crate) ready: tokio::sync::watch::Receiver<bool>,
+    pub(crate) ready: watch::Receiver<bool>,
 }
 
 /// What the tasks of the network thread share.
@@ -52,6 +52,8 @@ struct Net {
     bound: IpAddr,
     incoming: RefCell<BTreeMap<LinkId, Rc<InLink>>>,
     outgoing: RefCell<BTreeMap<LinkId, Rc<OutLink>>>,
+    /// Whether links may be read.
+    ready: watch::Receiver<bool>,
     discovery: RefCell<Option<Rc<discovery::Discovery>>>,
     /// When the main task wakes next by itself.
     scheduled: Cell<Option<Instant>>,
@@ -77,6 +79,7 @@ async fn main_task(start: Start) {
         bound: start.bound,
         incoming: RefCell::default(),
         outgoing: RefCell::default(),
+        ready: start.ready,
         discovery: RefCell::default(),
         scheduled: Cell::default(),
         reschedule: Notify::new(),
@@ -86,7 +89,7 @@ async fn main_task(start: Start) {
         discovery::start(&net, port);
     }
     let accepting = match TcpListener::from_std(start.listener) {
-        Ok(listener) => tokio::task::spawn_local(accept(Rc::clone(&net), listener, start.ready)),
+        Ok(listener) => tokio::task::spawn_local(accept(Rc::clone(&net), listener)),
         Err(error) => return shared.notice(Level::Error, format!("links cannot be accepted: {error}")),
     };
     tokio::task::spawn_local(incoming::watch_pace(Rc::clone(&net)));
@@ -117,7 +120,7 @@ async fn main_task(start: Start) {
     net.save_cursors();
 }
 
-async fn accept(net: Rc<Net>, listener: TcpListener, ready: tokio::sync::watch::Receiver<bool>) {
+async fn accept(net: Rc<Net>, listener: TcpListener) {
     let mut told = false;
     loop {
         match listener.accept().await {
@@ -127,7 +130,7 @@ async fn accept(net: Rc<Net>, listener: TcpListener, ready: tokio::sync::watch::
                 let mut out = Vec::new();
                 let id = net.shared.node().accepted(now, remote, &mut out);
                 if let Some(id) = id {
-                    incoming::start(&net, id, stream, ready.clone());
+                    incoming::start(&net, id, stream);
                 }
                 net.carry_out(out);
             }

@@ -27,7 +27,7 @@ use crate::shared::{JOBS_MAX, Parts, Shared};
 use crate::store::{self, Files, Opened, Reader, Row};
 use crate::subscription::Subscription;
 use crate::writer::{self, job};
-use crate::{damage, network, nick};
+use crate::{damage, network, nick, open_files};
 
 /// The port of the classic protocol.
 pub const DEFAULT_PORT: u16 = 55_555;
@@ -83,7 +83,7 @@ pub async fn start(config: Config) -> Result<Started, StartError> {
     let clock = Clock::start();
     let now = clock.now();
     let (locked, profile) = datadir::lock(&config.data_dir)?;
-    let mut notices: Vec<String> = profile.into_iter().collect();
+    let mut notices: Vec<String> = profile.into_iter().chain(open_files::allow(config.inbound_max)).collect();
 
     let failed = |error: String| StartError::DataDir { path: locked.path.clone(), reason: error };
     let random = entropy::<16>().map_err(failed)?;

@@ -1,8 +1,8 @@
 //! A link's bytes in, objects out, whatever the cuts. Linear: each byte is scanned once and copied at most once.
 //! Must not judge what an object says. Bounds: holds at most one unfinished object, hands over [`BATCH_MAX`] at a time.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem;
 
 use arrayvec::ArrayVec;
 
@@ -14,14 +14,19 @@ use super::scan::{Malformed, Scanned, Scanner};
 /// same time, and few enough to stay in the first cache.
 pub const BATCH_MAX: usize = 32;
 
-/// Decodes what one link sends. Holds no buffer while no object is unfinished.
+/// Decodes what one link sends. Small while no object is unfinished: most links are idle most of the time.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    scanner: Scanner,
-    /// What came of an unfinished object.
-    partial: Vec<u8>,
+    unfinished: Option<Box<Unfinished>>,
     /// Bytes of the link before the current object.
     consumed: u64,
+}
+
+/// What came of an object so far.
+#[derive(Debug, Default)]
+struct Unfinished {
+    scanner: Scanner,
+    bytes: Vec<u8>,
 }
 
 impl Decoder {
@@ -51,51 +56,55 @@ impl Decoder {
         batch: &mut Batch<'p>,
         each: &mut impl FnMut(&[Object<'_>]),
     ) -> Result<(), Malformed> {
-        loop {
-            if self.partial.is_empty() {
-                let object = after_space(piece);
-                self.consumed = self.consumed.saturating_add(piece.len().abs_diff(object.len()) as u64);
-                piece = object;
-            }
-            if piece.is_empty() {
-                return Ok(());
-            }
-            let scanned = self
-                .scanner
-                .scan(&self.partial, piece)
-                .map_err(|(rule, offset)| Malformed { rule, byte: self.consumed.saturating_add(offset as u64) })?;
+        if let Some(mut unfinished) = self.unfinished.take() {
+            let scanned = self.scan_object(&mut unfinished.scanner, &unfinished.bytes, piece)?;
             let Scanned::Object(end) = scanned else {
-                self.partial.extend_from_slice(piece);
+                unfinished.bytes.extend_from_slice(piece);
+                self.unfinished = Some(unfinished);
                 return Ok(());
             };
             let (last, rest) = piece.split_at_checked(end).unwrap_or((piece, &[]));
-            let mut object = mem::take(&mut self.partial);
-            let length = object.len().saturating_add(last.len());
-            if object.is_empty() && self.is_whole(last) {
-                batch.push(Object::new(last, self.scanner.spans));
+            unfinished.bytes.extend_from_slice(last);
+            self.emit(&unfinished.scanner, &unfinished.bytes, each)?;
+            self.consumed = self.consumed.saturating_add(unfinished.bytes.len() as u64);
+            piece = rest;
+        }
+        loop {
+            let object = after_space(piece);
+            self.consumed = self.consumed.saturating_add(piece.len().abs_diff(object.len()) as u64);
+            piece = object;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            let mut scanner = Scanner::default();
+            let Scanned::Object(end) = self.scan_object(&mut scanner, &[], piece)? else {
+                self.unfinished = Some(Box::new(Unfinished { scanner, bytes: piece.to_vec() }));
+                return Ok(());
+            };
+            let (object, rest) = piece.split_at_checked(end).unwrap_or((piece, &[]));
+            if is_whole(&scanner, object) {
+                batch.push(Object::new(object, scanner.spans));
                 if batch.is_full() {
                     hand_over(batch, each);
                 }
             } else {
-                object.extend_from_slice(last);
                 hand_over(batch, each);
-                self.emit(&object, each)?;
+                self.emit(&scanner, object, each)?;
             }
-            self.scanner.start_over();
-            self.consumed = self.consumed.saturating_add(length as u64);
+            self.consumed = self.consumed.saturating_add(object.len() as u64);
             piece = rest;
         }
     }
 
-    /// Whether every string of the object is text.
-    fn is_whole(&self, raw: &[u8]) -> bool {
-        !self.scanner.lone_surrogate && (!self.scanner.high || core::str::from_utf8(raw).is_ok())
+    fn scan_object(&self, scanner: &mut Scanner, before: &[u8], piece: &[u8]) -> Result<Scanned, Malformed> {
+        let scanned = scanner.scan(before, piece);
+        scanned.map_err(|(rule, offset)| Malformed { rule, byte: self.consumed.saturating_add(offset as u64) })
     }
 
     /// Hands over an object that does not stand in one piece, or needs repair.
-    fn emit(&self, raw: &[u8], each: &mut impl FnMut(&[Object<'_>])) -> Result<(), Malformed> {
-        if self.is_whole(raw) {
-            each(&[Object::new(raw, self.scanner.spans)]);
+    fn emit(&self, scanner: &Scanner, raw: &[u8], each: &mut impl FnMut(&[Object<'_>])) -> Result<(), Malformed> {
+        if is_whole(scanner, raw) {
+            each(&[Object::new(raw, scanner.spans)]);
             return Ok(());
         }
         let repaired = repair(raw);
@@ -111,9 +120,14 @@ impl Decoder {
 
     /// Bytes held of an unfinished object.
     #[must_use]
-    pub const fn partial_bytes(&self) -> usize {
-        self.partial.len()
+    pub fn partial_bytes(&self) -> usize {
+        self.unfinished.as_ref().map_or(0, |unfinished| unfinished.bytes.len())
     }
+}
+
+/// Whether every string of the object is text.
+fn is_whole(scanner: &Scanner, raw: &[u8]) -> bool {
+    !scanner.lone_surrogate && (!scanner.high || core::str::from_utf8(raw).is_ok())
 }
 
 /// Objects that wait to be handed over together.

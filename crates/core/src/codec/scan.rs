@@ -142,7 +142,7 @@ impl Number {
     }
 }
 
-/// How far one object has been read. Starting over is [`Scanner::default`].
+/// How far one object has been read.
 #[derive(Debug)]
 pub(super) struct Scanner {
     state: State,
@@ -205,11 +205,6 @@ pub(super) enum Scanned {
 pub(super) type Broken = (Rule, usize);
 
 impl Scanner {
-    /// Ready for the next object.
-    pub(super) fn start_over(&mut self) {
-        *self = Self::default();
-    }
-
     /// Reads on in `piece`, which follows `before` (what came of this object in earlier pieces).
     pub(super) fn scan(&mut self, before: &[u8], piece: &[u8]) -> Result<Scanned, Broken> {
         self.base = before.len();

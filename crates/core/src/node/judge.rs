@@ -2,6 +2,7 @@
 //! nothing is marked as seen before all else held, so that nobody suppresses a message with a bad copy of it.
 //! Must not know how a link is read. Bounds: [`BODY_BYTES_MAX`], [`NICK_GRAPHEMES_MAX`], [`Lookups`].
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -296,7 +297,7 @@ impl Node {
         let (nick, daemon) = (object.nick(), object.daemon_style());
         // To compare two empty slices is slow on processors that look at their addresses.
         let same = |noted: &[u8]| noted.len() == nick.raw().len() && (noted.is_empty() || noted == nick.raw());
-        if link.noted.as_ref().is_some_and(|(noted, style)| *style == daemon && same(noted)) {
+        if link.noted.as_ref().is_some_and(|noted| noted.1 == daemon && same(&noted.0)) {
             return;
         }
         if let Some(known) = self.book.get_mut(&peer) {
@@ -305,7 +306,7 @@ impl Node {
             if kept && nick.bytes().as_ref() != known.nick.as_bytes() {
                 known.nick = nick.decode().into_owned();
             }
-            link.noted = (nick.raw().len() <= NICK_BYTES_KEPT_MAX).then(|| (nick.raw().to_vec(), daemon));
+            link.noted = (nick.raw().len() <= NICK_BYTES_KEPT_MAX).then(|| Box::new((nick.raw().to_vec(), daemon)));
         }
         if let Some(outgoing) = self.outgoing.values_mut().find(|outgoing| outgoing.addr == peer) {
             outgoing.daemon = daemon;

@@ -1,6 +1,7 @@
 //! Links: which there are, whose they are, and what their going means. Must not know what is sent on them.
 //! Bounds: [`Config::inbound_max`](super::Config) incoming, [`OUTGOING_MAX`] outgoing, [`PER_IP_MAX`] an IP.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -55,7 +56,7 @@ pub(super) struct Incoming {
     /// Whether to dial the last Addr was considered.
     pub(super) last_considered: bool,
     /// The nick that the peer was known to use last, as it stood on the wire, and whether it was written as a daemon does.
-    pub(super) noted: Option<(Vec<u8>, bool)>,
+    pub(super) noted: Option<Box<(Vec<u8>, bool)>>,
 }
 
 /// A link that was dialled: it is only written.
@@ -139,7 +140,7 @@ impl Node {
             last_considered: false,
             noted: None,
         };
-        self.incoming.insert(id, link);
+        self.incoming.insert(id, Box::new(link));
         tell(out, remote, true, Change::Up);
         Some(id)
     }

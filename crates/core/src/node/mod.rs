@@ -12,6 +12,7 @@ mod trail;
 mod users;
 mod wake;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -47,7 +48,8 @@ pub struct Node {
     flood: Flood,
     book: Book,
     counters: Counters,
-    incoming: BTreeMap<LinkId, links::Incoming>,
+    /// Boxed: a map's nodes are half empty.
+    incoming: BTreeMap<LinkId, Box<links::Incoming>>,
     outgoing: BTreeMap<LinkId, links::Outgoing>,
     /// When to look whether the other side of an outgoing link has come back.
     greetings_due: BTreeSet<(Instant, LinkId)>,

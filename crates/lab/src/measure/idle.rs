@@ -2,6 +2,7 @@
 //! Bounds: the number of links.
 
 use std::fmt;
+use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -37,23 +38,24 @@ pub(super) fn measure(kind: &Kind, links: usize) -> anyhow::Result<Idle> {
     ensure!(links + OWN_FILES <= files_max, "{links} links: this process may have {files_max} files open (ulimit -n)");
     let mut rig = Rig::new(kind, 1)?;
     let pid = rig.target.pid.context("whose memory? Give --pid")?;
-    let say = |rig: &mut Rig, run| {
-        let script = Script::new(run, rig.author, 64, MESSAGES);
+    let say = |rig: &mut Rig, run, messages: usize| {
+        let script = Script::new(run, rig.author, 64, messages);
         let outcome = rig.run(&script, Plan::default(), |_, _| {})?;
-        anyhow::Ok((MESSAGES as f64 / outcome.elapsed.as_secs_f64(), outcome))
+        anyhow::Ok((messages as f64 / outcome.elapsed.as_secs_f64(), outcome))
     };
-    say(&mut rig, 1)?;
-    let (alone, _) = say(&mut rig, 2)?;
+    say(&mut rig, 1, MESSAGES)?;
+    let (alone, _) = say(&mut rig, 2, MESSAGES)?;
     let before = usage::memory(pid)?;
     let began = clock::moment();
     let idle = (0..links).map(|_| TcpStream::connect(rig.target.addr)).collect::<Result<Vec<_>, _>>()?;
-    // What is said now comes behind all of them in the peer's queue of new links.
-    let accepted = TcpStream::connect(rig.target.addr)?;
-    let (_, first) = say(&mut rig, 3)?;
-    let accepted_in = began.elapsed().saturating_sub(first.elapsed);
+    // What the last link says comes when all before it were accepted.
+    let mut last = TcpStream::connect(rig.target.addr)?;
+    last.write_all(Script::new(3, rig.author, 64, 1).bytes())?;
+    rig.wait(&Script::new(3, rig.author, 64, 1))?;
+    let accepted_in = began.elapsed();
     let after = usage::memory(pid)?;
-    let (beside, outcome) = say(&mut rig, 4)?;
-    let open = idle.iter().chain([&accepted]).filter(|link| is_open(link)).count();
+    let (beside, outcome) = say(&mut rig, 4, MESSAGES)?;
+    let open = idle.iter().chain([&last]).filter(|link| is_open(link)).count();
     ensure!(open == links + 1, "the peer has closed {} of {links} links", links + 1 - open);
     let bytes_per_link = after.saturating_sub(before) as f64 / links as f64;
     Ok(Idle { links, bytes_per_link, accepted_in, per_second: (alone, beside), outcome })

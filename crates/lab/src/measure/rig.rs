@@ -86,11 +86,29 @@ impl Rig {
         Ok(Self { target, source, author, receivers, back, buffer: vec![0; TURN_BYTES] })
     }
 
+    /// Waits until all receivers got a script that others said.
+    pub(super) fn wait(&mut self, script: &Script) -> anyhow::Result<()> {
+        let outcome = self.drive(script, Plan::default(), script.bytes().len(), |_, _| {})?;
+        ensure!(outcome.lost == 0, "the peer has not passed on what a new link said");
+        Ok(())
+    }
+
     /// Says the script, and counts what arrives until all did or nothing moves. `each` is told every arrival.
     pub(super) fn run(
         &mut self,
         script: &Script,
         plan: Plan,
+        each: impl FnMut(usize, Instant),
+    ) -> anyhow::Result<Outcome> {
+        self.drive(script, plan, 0, each)
+    }
+
+    /// The same, where `written` bytes of the script are on their way.
+    fn drive(
+        &mut self,
+        script: &Script,
+        plan: Plan,
+        mut written: usize,
         mut each: impl FnMut(usize, Instant),
     ) -> anyhow::Result<Outcome> {
         for receiver in &mut self.receivers {
@@ -98,7 +116,7 @@ impl Rig {
         }
         let cpu_before = self.target.pid.map(usage::cpu).transpose()?;
         let began = clock::moment();
-        let (mut written, mut moved) = (0, began);
+        let mut moved = began;
         self.receivers.iter_mut().for_each(|receiver| receiver.moved = began);
         loop {
             let now = clock::moment();

@@ -3,12 +3,14 @@
 //! [`PARTIAL_BYTES_MAX`] in all and a least pace.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 use whispernet_core::codec::{Decoder, OBJECT_BYTES_MAX};
 use whispernet_core::node::{Cause, LinkId};
@@ -39,7 +41,8 @@ thread_local! {
 /// An accepted link, as other tasks see it.
 pub(super) struct InLink {
     closed: Cell<bool>,
-    wake: Notify,
+    /// Of its task, while that waits for something to read.
+    waker: Cell<Option<Waker>>,
     /// Bytes of its unfinished object, and since when it is unfinished.
     partial: Cell<Option<(usize, Instant)>>,
 }
@@ -47,17 +50,19 @@ pub(super) struct InLink {
 impl InLink {
     pub(super) fn close(&self) {
         self.closed.set(true);
-        self.wake.notify_one();
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
     }
 }
 
 /// Begins to read an accepted link.
-pub(super) fn start(net: &Rc<Net>, id: LinkId, stream: TcpStream, ready: watch::Receiver<bool>) {
-    let link = Rc::new(InLink { closed: Cell::new(false), wake: Notify::new(), partial: Cell::new(None) });
+pub(super) fn start(net: &Rc<Net>, id: LinkId, stream: TcpStream) {
+    let link = Rc::new(InLink { closed: Cell::new(false), waker: Cell::default(), partial: Cell::new(None) });
     net.incoming.borrow_mut().insert(id, Rc::clone(&link));
     // A link that cannot be watched still works.
     let _ = alive::watch(&stream);
-    tokio::task::spawn_local(read(Rc::clone(net), id, link, stream, ready));
+    tokio::task::spawn_local(read(Rc::clone(net), id, link, stream));
 }
 
 /// What one turn of reading came to.
@@ -70,23 +75,22 @@ enum Turn {
     Ended,
 }
 
-async fn read(net: Rc<Net>, id: LinkId, link: Rc<InLink>, stream: TcpStream, mut ready: watch::Receiver<bool>) {
-    // The sender goes only where the peer stops.
-    let _ = ready.wait_for(|ready| *ready).await;
-    drop(ready);
+/// Most links are idle most of the time, so that what this holds while it waits is what a link takes: rare waits are boxed.
+async fn read(net: Rc<Net>, id: LinkId, link: Rc<InLink>, stream: TcpStream) {
+    if !*net.ready.borrow() {
+        until_ready(&net).await;
+    }
     let mut decoder = Decoder::default();
     while !link.closed.get() {
         if net.shared.node().is_paused() {
             pause(&net, &link).await;
             continue;
         }
-        tokio::select! {
-            readable = stream.readable() => {
-                if readable.is_err() {
-                    return net.link_down(id, Cause::Closed);
-                }
-            }
-            () = link.wake.notified() => continue,
+        if poll_fn(|task| poll_readable(&stream, &link, task)).await.is_err() {
+            return net.link_down(id, Cause::Closed);
+        }
+        if link.closed.get() {
+            return;
         }
         match turn(&net, id, &link, &stream, &mut decoder) {
             Turn::Drained => {}
@@ -96,8 +100,29 @@ async fn read(net: Rc<Net>, id: LinkId, link: Rc<InLink>, stream: TcpStream, mut
     }
 }
 
+/// Waits for something to read, or for the link to be closed.
+fn poll_readable(stream: &TcpStream, link: &InLink, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+    if link.closed.get() {
+        return Poll::Ready(Ok(()));
+    }
+    let ready = stream.poll_read_ready(task);
+    if ready.is_pending() {
+        link.waker.set(Some(task.waker().clone()));
+    }
+    ready
+}
+
+/// Waits until seen IDs are back in memory.
+fn until_ready(net: &Rc<Net>) -> Pin<Box<dyn Future<Output = ()>>> {
+    let mut ready = net.ready.clone();
+    Box::pin(async move {
+        // The sender goes only where the peer stops.
+        let _ = ready.wait_for(|ready| *ready).await;
+    })
+}
+
 /// Waits until the store has caught up, or the link is closed. Boxed: it is rare, and idle links should be small.
-fn pause<'a>(net: &'a Rc<Net>, link: &'a InLink) -> std::pin::Pin<Box<dyn Future<Output = ()> + 'a>> {
+fn pause<'a>(net: &'a Rc<Net>, link: &'a InLink) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
     Box::pin(async move {
         let mut durability = net.shared.durability.subscribe();
         if !net.shared.node().is_paused() {
@@ -108,9 +133,8 @@ fn pause<'a>(net: &'a Rc<Net>, link: &'a InLink) -> std::pin::Pin<Box<dyn Future
         tokio::select! {
             // The sender lives as long as the node.
             _ = durability.changed() => {}
-            // A reservation of places shows in nothing else.
+            // A reservation of places shows in nothing else, nor does the end of the link.
             () = sleep(Duration::from_millis(20)) => {}
-            () = link.wake.notified() => {}
         }
         if let Some((bytes, since)) = link.partial.get() {
             let paused = net.shared.clock.now().instant.since(began);
