@@ -49,6 +49,8 @@ pub struct Log {
     end: u64,
     /// All entries from here on are in memory.
     floor: u64,
+    /// Those from here on are half of what memory keeps.
+    half: u64,
     /// Entries before this are committed (or never will be, with nothing stored).
     committed: u64,
     /// Bytes of entries from `committed` on.
@@ -68,6 +70,7 @@ impl Log {
             first,
             end: first,
             floor: first,
+            half: first,
             committed: first,
             uncommitted: 0,
             stored,
@@ -153,9 +156,26 @@ impl Log {
                 let mut fresh = self.spare.pop().unwrap_or_else(|| Segment::with_room(wanted));
                 fresh.push(entry, raw);
                 self.segments.push_back(Arc::new(fresh));
+                self.half = self.half_from_end();
             }
         }
         self.bytes = self.bytes.saturating_add(raw.len()).saturating_add(1).saturating_add(ENTRY_BYTES);
+    }
+
+    fn half_from_end(&self) -> u64 {
+        let half = self.limits.tail_bytes / 2;
+        let mut bytes = 0_usize;
+        let beyond = self.segments.iter().rev().find(|segment| {
+            bytes = bytes.saturating_add(segment.memory_bytes());
+            bytes > half
+        });
+        beyond.and_then(|segment| segment.last_seq()).map_or(self.floor, |last| last.saturating_add(1))
+    }
+
+    /// A reader that has yet to come to this `seq` lags behind by half of what memory keeps.
+    #[must_use]
+    pub const fn half(&self) -> u64 {
+        self.half
     }
 
     /// Tells that entries before `seq` are on disk.

@@ -52,6 +52,10 @@ struct Net {
     bound: IpAddr,
     incoming: RefCell<BTreeMap<LinkId, Rc<InLink>>>,
     outgoing: RefCell<BTreeMap<LinkId, Rc<OutLink>>>,
+    /// A link has taken something, while others are not read until it has.
+    room: Notify,
+    /// How many links wait for that.
+    waiting_for_room: Cell<usize>,
     /// Whether links may be read.
     ready: watch::Receiver<bool>,
     discovery: RefCell<Option<Rc<discovery::Discovery>>>,
@@ -79,6 +83,8 @@ async fn main_task(start: Start) {
         bound: start.bound,
         incoming: RefCell::default(),
         outgoing: RefCell::default(),
+        room: Notify::new(),
+        waiting_for_room: Cell::default(),
         ready: start.ready,
         discovery: RefCell::default(),
         scheduled: Cell::default(),

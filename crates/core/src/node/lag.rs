@@ -82,6 +82,7 @@ impl Node {
     /// `bytes` of `chunk` were written on the link `id`.
     pub fn written(&mut self, id: LinkId, chunk: &Chunk, bytes: usize) {
         let Some(link) = self.outgoing.get_mut(&id) else { return };
+        link.pace.took(bytes);
         if bytes < chunk.ahead() {
             if let Some(ahead) = &mut link.ahead {
                 ahead.written = ahead.written.saturating_add(bytes);

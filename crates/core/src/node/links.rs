@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
+use super::hold::Pace;
 use super::output::{Cause, Change, Output, PeerRecord, Told};
 use super::trail::Trail;
 use super::{Node, greet};
@@ -77,6 +78,7 @@ pub(super) struct Outgoing {
     /// A fresh greeting is to go out at the next message boundary.
     pub(super) greet: bool,
     pub(super) greeted: Instant,
+    pub(super) pace: Pace,
 }
 
 /// Bytes that go out before a link's cursor goes on.
@@ -202,6 +204,7 @@ impl Node {
             fetching: None,
             greet: false,
             greeted: now.instant,
+            pace: Pace::new(now.instant),
         };
         self.outgoing.insert(id, link);
         self.greetings_due.insert((now.instant.after(greet::COME_BACK_WITHIN), id));

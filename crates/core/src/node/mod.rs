@@ -3,6 +3,7 @@
 
 mod config;
 mod greet;
+mod hold;
 mod judge;
 mod lag;
 mod links;

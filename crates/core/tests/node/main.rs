@@ -14,6 +14,7 @@ mod disconnect;
 mod flood;
 mod form;
 mod hello;
+mod hold;
 mod horizon;
 mod inbound;
 mod lag;

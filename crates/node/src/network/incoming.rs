@@ -82,7 +82,7 @@ async fn read(net: Rc<Net>, id: LinkId, link: Rc<InLink>, stream: TcpStream) {
     }
     let mut decoder = Decoder::default();
     while !link.closed.get() {
-        if net.shared.node().is_paused() {
+        if net.must_pause() {
             pause(&net, &link).await;
             continue;
         }
@@ -121,21 +121,25 @@ fn until_ready(net: &Rc<Net>) -> Pin<Box<dyn Future<Output = ()>>> {
     })
 }
 
-/// Waits until the store has caught up, or the link is closed. Boxed: it is rare, and idle links should be small.
+/// Waits until the store has caught up, or links have. Boxed: it is rare, and idle links should be small.
 fn pause<'a>(net: &'a Rc<Net>, link: &'a InLink) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
     Box::pin(async move {
         let mut durability = net.shared.durability.subscribe();
-        if !net.shared.node().is_paused() {
+        let room = net.room.notified();
+        if !net.must_pause() {
             return;
         }
+        net.waiting_for_room.update(|waiting| waiting + 1);
         // The clock of an unfinished object stops meanwhile.
         let began = net.shared.clock.now().instant;
         tokio::select! {
             // The sender lives as long as the node.
             _ = durability.changed() => {}
+            () = room => {}
             // A reservation of places shows in nothing else, nor does the end of the link.
             () = sleep(Duration::from_millis(20)) => {}
         }
+        net.waiting_for_room.update(|waiting| waiting - 1);
         if let Some((bytes, since)) = link.partial.get() {
             let paused = net.shared.clock.now().instant.since(began);
             link.partial.set(Some((bytes, since.after(paused))));
@@ -160,11 +164,19 @@ fn turn(net: &Rc<Net>, id: LinkId, link: &InLink, stream: &TcpStream, decoder: &
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return Turn::Ended,
         }
-        if net.shared.node().is_paused() {
+        if net.must_pause() {
             return Turn::More;
         }
     }
     Turn::More
+}
+
+impl Net {
+    /// Whether links are not to be read now.
+    fn must_pause(&self) -> bool {
+        let mut node = self.shared.node();
+        node.is_paused() || node.is_held_up(self.shared.clock.now())
+    }
 }
 
 fn receive(net: &Rc<Net>, id: LinkId, link: &InLink, decoder: &mut Decoder, bytes: &[u8]) {

@@ -131,6 +131,9 @@ impl Net {
         let step = match written {
             Ok(bytes) => {
                 self.shared.node().written(link.id, chunk, bytes);
+                if self.waiting_for_room.get() > 0 {
+                    self.room.notify_waiters();
+                }
                 Step::Again
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
