@@ -5,5 +5,6 @@
 pub mod clock;
 pub mod double;
 pub mod measure;
+pub mod peer;
 pub mod raw;
 pub mod sim;
