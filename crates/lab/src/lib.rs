@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod double;
+pub mod kill;
 pub mod measure;
 pub mod peer;
 pub mod raw;

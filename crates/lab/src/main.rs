@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use whispernet_lab::double::{self, DoubleArgs};
+use whispernet_lab::kill::{self, KillArgs};
 use whispernet_lab::measure::{self, MeasureArgs};
 use whispernet_lab::sim::{self, SimArgs};
 
@@ -23,6 +24,8 @@ enum Command {
     Double(DoubleArgs),
     /// Simulate a network of real cores in virtual time, and break it by a seed.
     Sim(SimArgs),
+    /// Kill a peer in the middle of traffic, again and again.
+    Kill(KillArgs),
     /// Measure the real program from outside.
     Measure(MeasureArgs),
 }
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Double(args) => double::run(args),
         Command::Sim(args) => sim::run(args),
+        Command::Kill(args) => kill::run(&args),
         Command::Measure(args) => measure::run(&args),
     }
 }
