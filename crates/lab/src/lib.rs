@@ -2,8 +2,12 @@
 //! Knows the classic protocol alone; looks at a whispernet peer only from outside.
 //! Every queue, map and buffer is bounded by a constant beside its user.
 
+pub mod chaos;
 pub mod clock;
 pub mod double;
+pub mod faults;
+pub mod kill;
 pub mod measure;
+pub mod peer;
 pub mod raw;
 pub mod sim;

@@ -5,7 +5,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use whispernet_lab::chaos::{self, ChaosArgs};
 use whispernet_lab::double::{self, DoubleArgs};
+use whispernet_lab::faults::{self, FaultsArgs};
+use whispernet_lab::kill::{self, KillArgs};
 use whispernet_lab::measure::copy::CopyArgs;
 use whispernet_lab::measure::figures::FiguresArgs;
 use whispernet_lab::measure::{self, MeasureArgs};
@@ -25,6 +28,12 @@ enum Command {
     Double(DoubleArgs),
     /// Simulate a network of real cores in virtual time, and break it by a seed.
     Sim(SimArgs),
+    /// Run real peers on a network of their own, and break it, and them, by a seed.
+    Chaos(ChaosArgs),
+    /// Kill a peer in the middle of traffic, again and again.
+    Kill(KillArgs),
+    /// Let each write of a peer fail in its turn.
+    WriteFaults(FaultsArgs),
     /// Measure the real program from outside.
     Measure(MeasureArgs),
     /// Measure everything that the README tells, and print it as a table.
@@ -37,6 +46,9 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Double(args) => double::run(args),
         Command::Sim(args) => sim::run(args),
+        Command::Chaos(args) => chaos::run(&args),
+        Command::Kill(args) => kill::run(&args),
+        Command::WriteFaults(args) => faults::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Figures(args) => measure::figures::run(&args),
         Command::Copy(args) => measure::copy::run(&args).map(|()| ExitCode::SUCCESS),

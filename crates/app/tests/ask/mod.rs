@@ -1,61 +1,43 @@
 //! What tests ask of a peer that may be killed at any moment, over HTTP; and what it left on disk.
-//! Must not know what is tested. Bounds: `PATIENCE` for every answer, 500 messages a page.
+//! Must not know what is tested. Bounds: those of the lab's API, 500 messages a page.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use whispernet_lab::peer::api;
 use whispernet_node::handle::Query;
 use whispernet_node::store;
 
-use crate::support::{PATIENCE, Peer};
+use crate::support::Peer;
 
+/// Messages of one read.
 const PAGE: usize = 500;
 
 /// The API of one run of a peer.
 #[derive(Clone)]
-pub(crate) struct Api {
-    web: String,
-    token: String,
-}
+pub(crate) struct Api(api::Api);
 
 impl Api {
     #[track_caller]
     pub(crate) fn of(peer: &Peer) -> Self {
         let web = peer.err.find("web on", |line| line.strip_prefix("web on http://").map(str::to_owned));
-        let token = std::fs::read_to_string(peer.dir.path().join("api-token")).expect("the token is kept");
-        Self { web, token }
+        let web = web.parse().expect("it says where");
+        Self(api::Api::new(web, peer.dir.path()).expect("the token is kept"))
     }
 
     /// Status and JSON of an answer; an error where the peer is gone before it has answered.
     pub(crate) fn call(&self, method: &str, path: &str, body: &str) -> io::Result<(u16, Value)> {
-        let Self { web, token } = self;
-        let mut stream = TcpStream::connect(web)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {web}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let cut_short = || io::Error::from(io::ErrorKind::UnexpectedEof);
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut_short)?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(cut_short)?;
-        // An answer with no body has no JSON.
-        let json = if body.is_empty() { Value::Null } else { serde_json::from_str(body)? };
-        Ok((status, json))
+        self.0.call(method, path, body)
     }
 
     /// Says something under a client's tag.
     pub(crate) fn say(&self, body: &str, client: &str) -> io::Result<(u16, Value)> {
-        self.call("POST", "/api/v1/messages", &json!({"body": body, "client": client}).to_string())
+        self.0.say(body, client)
     }
 
     /// Says something that must be acknowledged; its seq.
@@ -69,22 +51,13 @@ impl Api {
 
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Value {
-        let (status, answer) = self.call("GET", path, "").expect("it answers");
-        assert_eq!(status, 200, "{answer}");
-        answer
+        self.0.get(path).expect("it answers")
     }
 
     /// The whole history, page by page, oldest first.
     #[track_caller]
     pub(crate) fn history(&self) -> Vec<Value> {
-        let (mut all, mut since) = (Vec::new(), 0);
-        loop {
-            let mut page = self.get(&format!("/api/v1/messages?since={since}&limit={PAGE}"));
-            let Value::Array(page) = page["messages"].take() else { panic!("no list: {page}") };
-            let Some(last) = page.last() else { return all };
-            since = last["seq"].as_u64().expect("a seq");
-            all.extend(page);
-        }
+        self.0.events(0).expect("it answers")
     }
 }
 

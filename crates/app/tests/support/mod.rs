@@ -3,74 +3,36 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use whispernet_lab::peer::lines;
 
 /// Far longer than anything takes here; a test that waits so long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The lines of a pipe, as they come.
-#[derive(Default)]
-pub(crate) struct Lines {
-    read: Mutex<Text>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Text {
-    lines: Vec<String>,
-    ended: bool,
-}
+pub(crate) struct Lines(Arc<lines::Lines>);
 
 impl Lines {
     fn of(pipe: impl Read + Send + 'static) -> Arc<Self> {
-        let lines = Arc::<Self>::default();
-        let reader = Arc::clone(&lines);
-        std::thread::spawn(move || {
-            for line in BufReader::new(pipe).lines() {
-                // What is no UTF-8 shows up as such a line, which no test expects.
-                reader.change(|text| text.lines.push(line.unwrap_or_else(|error| error.to_string())));
-            }
-            reader.change(|text| text.ended = true);
-        });
-        lines
-    }
-
-    fn text(&self) -> MutexGuard<'_, Text> {
-        // A wait that failed has left nothing half done.
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Text)) {
-        change(&mut self.text());
-        self.changed.notify_all();
+        Arc::new(Self(lines::Lines::of(pipe, None).expect("a thread can be had")))
     }
 
     /// All lines so far.
     pub(crate) fn all(&self) -> Vec<String> {
-        self.text().lines.clone()
+        self.0.all()
     }
 
     /// Waits until `find` finds something in the lines so far. It is asked with the new ones only: it keeps what it needs.
     #[track_caller]
-    pub(crate) fn find<T>(&self, what: &str, mut find: impl FnMut(&str) -> Option<T>) -> T {
-        let (mut found, mut looked_at) = (None, 0);
-        let waits = |text: &mut Text| {
-            while let Some(line) = text.lines.get(looked_at).filter(|_| found.is_none()) {
-                looked_at += 1;
-                found = find(line);
-            }
-            found.is_none() && !text.ended
-        };
-        let waited = self.changed.wait_timeout_while(self.text(), PATIENCE, waits);
-        let (text, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        found.unwrap_or_else(|| panic!("no {what} in {:#?}", text.lines))
+    pub(crate) fn find<T>(&self, what: &str, find: impl FnMut(&str) -> Option<T>) -> T {
+        self.0.find(PATIENCE, find).unwrap_or_else(|| panic!("no {what} in {:#?}", self.all()))
     }
 
     /// Waits for this very line.
@@ -104,8 +66,7 @@ impl Lines {
 
     /// Whether the pipe was closed within `limit`.
     fn ends_within(&self, limit: Duration) -> bool {
-        let waited = self.changed.wait_timeout_while(self.text(), limit, |text| !text.ended);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        self.0.ends_within(limit)
     }
 }
 

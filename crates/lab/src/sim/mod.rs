@@ -1,7 +1,7 @@
 //! The simulator: real nodes of the core in virtual time, on a network and disks that a seed breaks.
 //! Knows the core alone; no clock, no socket, no thread, so that a seed is a run. Bounds: `NODES_MAX` hosts.
 
-mod dice;
+pub(crate) mod dice;
 mod disk;
 mod env;
 mod faults;
