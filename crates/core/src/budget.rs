@@ -1,4 +1,4 @@
-//! Token buckets. Must not know what is counted. Bounds: a bucket never holds more than its burst.
+//! Token buckets. Must not know what is counted. Bounds: a bucket never holds more than its burst, and what it was allowed beyond.
 
 use core::time::Duration;
 
@@ -30,6 +30,13 @@ pub struct Bucket {
 
 const MICRO: u64 = 1_000_000;
 
+/// What comes in such a time, in millionths.
+fn gain(rate: Rate, time: Duration) -> u64 {
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    // milli-units a second times microseconds are 10^-9 units.
+    micros.saturating_mul(rate.milli_per_second) / 1000
+}
+
 impl Bucket {
     /// A full one.
     #[must_use]
@@ -38,11 +45,15 @@ impl Bucket {
     }
 
     fn refill(&mut self, rate: Rate, now: Instant) {
-        let micros = u64::try_from(now.since(self.at).as_micros()).unwrap_or(u64::MAX);
-        // milli-units a second times microseconds are 10^-9 units.
-        let gained = micros.saturating_mul(rate.milli_per_second) / 1000;
+        self.refill_beyond(rate, Duration::ZERO, now);
+    }
+
+    /// Refills it up to its burst and what comes in `beyond` on top. What it holds beyond its burst stays until it is taken.
+    pub fn refill_beyond(&mut self, rate: Rate, beyond: Duration, now: Instant) {
+        let gained = gain(rate, now.since(self.at));
         if gained > 0 {
-            self.micro = self.micro.saturating_add(gained).min(rate.burst.saturating_mul(MICRO));
+            let full = rate.burst.saturating_mul(MICRO).saturating_add(gain(rate, beyond));
+            self.micro = self.micro.max(self.micro.saturating_add(gained).min(full));
             self.at = now;
         }
     }
@@ -97,6 +108,20 @@ mod tests {
         let when = bucket.when(1, RATE);
         assert!(!bucket.has(1, RATE, start.after(when.since_start() - Duration::from_micros(1))));
         assert!(bucket.has(1, RATE, when));
+    }
+
+    #[test]
+    fn beyond_its_burst_only_when_told() {
+        let mut bucket = Bucket::full(RATE, Instant::default());
+        let later = Instant::new(Duration::from_secs(100));
+        bucket.refill_beyond(RATE, Duration::from_secs(60), later);
+        assert!(bucket.has(500, RATE, later) && !bucket.has(501, RATE, later));
+        bucket.take(250);
+        let now = later.after(Duration::from_secs(1));
+        assert!(bucket.has(250, RATE, now) && !bucket.has(251, RATE, now), "it loses nothing, and gains nothing more");
+        bucket.take(100);
+        let now = now.after(Duration::from_secs(1));
+        assert!(bucket.has(155, RATE, now) && !bucket.has(156, RATE, now));
     }
 
     #[test]

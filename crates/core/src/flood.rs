@@ -23,6 +23,12 @@ pub const STRIKE_WINDOW: Duration = Duration::from_secs(10);
 pub const BAN_MIN: Duration = Duration::from_secs(60);
 /// The longest ban.
 pub const BAN_MAX: Duration = Duration::from_secs(24 * 3600);
+/// A source that had nothing new to say for so long may have been held up: a link that stalls, or breaks and is resumed, delivers all
+/// at once what was said meanwhile, and none of that is to be lost. (A guess: beyond it, gaps are part of any talk.)
+const HELD_UP_MIN: Duration = Duration::from_secs(10);
+/// What its authors may say at once then beyond their burst is what their pace allowed meanwhile, of at most so long: 50 s until the
+/// system gives up a dead link, doubled by the pauses of TCP.
+const HELD_UP_MAX: Duration = Duration::from_secs(100);
 /// Sources with budgets in memory; the longest silent one is forgotten first.
 const SOURCES_MAX: usize = 4_096;
 /// Authors of one source with a budget of their own; all others of that source share one.
@@ -50,6 +56,12 @@ struct Author {
 impl Author {
     const fn new(now: Instant) -> Self {
         Self { messages: Bucket::full(AUTHOR_MESSAGES, now), bytes: Bucket::full(AUTHOR_BYTES, now) }
+    }
+
+    /// His pace went on while the source was held up.
+    fn catch_up(&mut self, held_up: Duration, now: Instant) {
+        self.messages.refill_beyond(AUTHOR_MESSAGES, held_up, now);
+        self.bytes.refill_beyond(AUTHOR_BYTES, held_up, now);
     }
 
     fn charge(&mut self, bytes: u64, now: Instant) -> bool {
@@ -102,6 +114,8 @@ struct Record {
     others: Author,
     strikes: Strikes,
     touched: Instant,
+    /// When something new came last.
+    charged: Instant,
     swept: Instant,
 }
 
@@ -116,6 +130,11 @@ impl Flood {
     /// Whether `author` may say something of `bytes` by a link of `source` now; charges it where it may.
     pub fn charge(&mut self, source: &Source, author: Fingerprint, bytes: usize, now: Instant) -> bool {
         let record = self.record(source, now);
+        let silent = now.since(core::mem::replace(&mut record.charged, now));
+        if silent >= HELD_UP_MIN {
+            let held_up = silent.min(HELD_UP_MAX);
+            record.authors.values_mut().chain([&mut record.others]).for_each(|author| author.catch_up(held_up, now));
+        }
         if !record.authors.contains_key(&author) {
             if record.authors.len() >= AUTHORS_PER_SOURCE_MAX && now.since(record.swept) >= SWEEP_INTERVAL {
                 record.swept = now;
@@ -151,6 +170,7 @@ impl Flood {
             others: Author::new(now),
             strikes: Strikes::default(),
             touched: now,
+            charged: now,
             swept: now,
         });
         record.touched = now;

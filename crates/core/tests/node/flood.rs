@@ -50,6 +50,26 @@ fn an_author_has_a_burst_and_a_pace() {
     assert_eq!((solo.count(Count::Accepted), solo.count(Count::OverBudget)), (208, 2), "5 a second");
 }
 
+/// A paste, and then the pace that an author has: what a link held back, all at once.
+#[test]
+fn what_a_stalled_link_held_back_is_no_flood() {
+    let say = |solo: &mut Solo, link, name: &str, count: usize| {
+        let before = solo.count(Count::Accepted);
+        solo.send(link, (0..count).map(|n| message(&format!("{name}{n}"), "127.0.0.1:7", "hi")).collect::<String>());
+        solo.count(Count::Accepted) - before
+    };
+    for (stalled_secs, accepted) in [(9, 200), (10, 249), (58, 489), (100, 699), (1_000, 700)] {
+        let mut solo = Solo::new();
+        let link = solo.accept("127.0.0.1:9000");
+        assert_eq!(say(&mut solo, link, "first", 1), 1);
+        solo.pass(stalled_secs * 1000);
+        assert_eq!(say(&mut solo, link, "held", accepted as usize + 1), accepted, "{stalled_secs} s");
+        // Over all, nobody says more than before.
+        solo.pass(41_000);
+        assert_eq!(say(&mut solo, link, "more", 600), 205, "{stalled_secs} s");
+    }
+}
+
 #[test]
 fn bytes_count_too() {
     let mut solo = Solo::new();
