@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod double;
+pub mod fuzz;
 pub mod measure;
 pub mod raw;
 pub mod sim;
