@@ -30,6 +30,8 @@ pub(super) struct History {
     facts: Vec<Fact>,
     /// By ID: places among the facts.
     places: BTreeMap<String, Vec<usize>>,
+    /// The first `seq` of this run.
+    run_first: u64,
     /// The next `seq`.
     pub(super) looked: u64,
 }
@@ -57,7 +59,7 @@ impl History {
     /// A run begins whose first entry is `first`; `on_disk` says what is left of those before.
     pub(super) fn begin_run(&mut self, first: u64, on_disk: impl Fn(u64) -> bool) {
         assert!(first >= self.looked, "a run begins at {first}, and the last one came to {}", self.looked);
-        self.looked = first;
+        (self.run_first, self.looked) = (first, first);
         self.facts.iter_mut().for_each(|fact| fact.kept &= on_disk(fact.seq));
     }
 
@@ -118,15 +120,17 @@ impl History {
         let is_greeting = |fact: &&Fact| fact.marks.own && fact.marks.hello && fact.marks.withheld;
         let last = stream.last;
         let later = |fact: &&Fact| fact.kept && !is_greeting(fact) && last.is_none_or(|last| fact.seq > last);
+        // A greeting goes ahead of the log, once. One of an earlier run may come back as a message.
+        let greeting = facts.clone().find(|fact| is_greeting(fact) && fact.seq >= self.run_first).map(|fact| fact.seq);
+        let greeting = greeting.filter(|seq| !stream.greetings.contains(seq));
         // Which of two copies it is cannot be told, nor what should have gone out between them.
-        stream.misses |= facts.clone().filter(later).count() > 1;
-        let Some(fact) = facts.clone().find(later) else {
-            // One of an earlier run may have come back as a message; as a greeting it goes ahead of the log.
-            let greeting = facts.find(is_greeting).map(|fact| fact.seq);
-            let first = greeting.is_some_and(|seq| stream.greetings.insert(seq));
-            assert!(first, "{id} goes out twice, or out of order, after {:?}", stream.last);
+        stream.misses |= facts.clone().filter(later).count() + usize::from(greeting.is_some()) > 1;
+        if let Some(greeting) = greeting {
+            stream.greetings.insert(greeting);
             return;
-        };
+        }
+        let fact = facts.find(later);
+        let Some(fact) = fact else { panic!("{id} goes out twice, or out of order, after {last:?}") };
         assert!(!fact.marks.withheld, "{id} is not for links");
         assert!(fact.seq < stream.began || fact.author != Some(stream.addr), "{id} goes back to its author");
         if let Some(left_out) = self.left_out(stream, fact.seq) {
