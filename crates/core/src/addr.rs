@@ -14,17 +14,18 @@ const SERVICE_PORTS: [u16; 24] = [
     8888, 9092, 9200, 11211, 27017,
 ];
 
-/// Reads `IP:PORT`. IPv4 in IPv6's clothes is taken for what it is; names and scopes are no addresses.
+/// Reads `IP:PORT`. IPv4 in IPv6's clothes is taken for what it is; names and scopes are no addresses: a scope is a number of
+/// one machine's own, and on the wire it would give one address many spellings.
 #[must_use]
 pub fn parse(text: &str) -> Option<SocketAddr> {
-    if text.len() > ADDR_BYTES_MAX {
+    if text.len() > ADDR_BYTES_MAX || text.contains('%') {
         return None;
     }
     let addr: SocketAddr = text.parse().ok()?;
     (addr.port() != 0).then(|| canonical(addr))
 }
 
-/// The same address without IPv4-in-IPv6, scope and flow.
+/// The same address without IPv4-in-IPv6 and flow. A scope stays: it is one of this machine.
 #[must_use]
 pub fn canonical(addr: SocketAddr) -> SocketAddr {
     match (addr.ip().to_canonical(), addr) {
@@ -125,6 +126,9 @@ mod tests {
             ("[::1]:5", Some("[::1]:5")),
             ("[::ffff:10.0.0.7]:5", Some("10.0.0.7:5")),
             ("10.0.0.7:0", None),
+            ("[fe80::1]:5", Some("[fe80::1]:5")),
+            ("[fe80::1%2]:5", None),
+            ("[fe80::1%0]:5", None),
             ("10.0.0.7", None),
             ("localhost:5", None),
             ("10.0.0.7:65536", None),

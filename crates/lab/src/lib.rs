@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod clock;
 pub mod double;
 pub mod faults;
+pub mod fuzz;
 pub mod kill;
 pub mod measure;
 pub mod peer;

@@ -4,6 +4,8 @@
 mod accept;
 mod error;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod guard;
 mod metrics;
 mod patience;

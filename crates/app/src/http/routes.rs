@@ -71,12 +71,26 @@ async fn status(State(handle): State<Handle>) -> Response {
     axum::Json(handle.status()).into_response()
 }
 
+/// The parameters of a look into the history.
 #[derive(Deserialize)]
-struct Which {
+pub(super) struct Which {
     since: Option<u64>,
     before: Option<u64>,
     limit: Option<usize>,
     search: Option<String>,
+}
+
+impl Which {
+    pub(super) fn read(query: Result<Query<Self>, QueryRejection>) -> Result<handle::Query, ApiError> {
+        let Query(which) = query.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+        let limit = which.limit.unwrap_or(MESSAGES_DEFAULT);
+        if !(1..=MESSAGES_MAX).contains(&limit) {
+            let text = format!("limit is {limit}, and must be 1 to {MESSAGES_MAX}");
+            return Err(ApiError::bad_request("bad_parameter", text));
+        }
+        let search = which.search.filter(|text| !text.is_empty());
+        Ok(handle::Query { since: which.since, before: which.before, limit, search })
+    }
 }
 
 #[derive(Serialize)]
@@ -85,36 +99,35 @@ struct Messages {
 }
 
 async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
-    let Query(which) = which.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
-    let limit = which.limit.unwrap_or(MESSAGES_DEFAULT);
-    if !(1..=MESSAGES_MAX).contains(&limit) {
-        let text = format!("limit is {limit}, and must be 1 to {MESSAGES_MAX}");
-        return Err(ApiError::bad_request("bad_parameter", text));
-    }
-    let search = which.search.filter(|text| !text.is_empty());
-    let query = handle::Query { since: which.since, before: which.before, limit, search };
-    let messages = handle.messages(query).await?.into_iter();
+    let messages = handle.messages(Which::read(which)?).await?.into_iter();
     let messages = messages.map(|message| Event::Message(Box::new(message))).collect();
     Ok(axum::Json(Messages { messages }).into_response())
 }
 
+/// What a caller says.
 #[derive(Deserialize)]
-struct Words {
+pub(super) struct Words {
     body: String,
     client: Option<String>,
     reply: Option<Value>,
     to: Option<Value>,
 }
 
-async fn say(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let words: Words = parse(&body)?;
-    let unsupported = [("to", words.to, "private messages"), ("reply", words.reply, "replies")];
-    if let Some((member, _, what)) = unsupported.into_iter().find(|(_, value, _)| value.is_some()) {
-        let text = format!("this version has no {what}: leave `{member}` out; nothing was said");
-        return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
+impl Words {
+    pub(super) fn read(body: &[u8]) -> Result<Say, ApiError> {
+        let words: Self = parse(body)?;
+        let unsupported = [("to", words.to, "private messages"), ("reply", words.reply, "replies")];
+        if let Some((member, _, what)) = unsupported.into_iter().find(|(_, value, _)| value.is_some()) {
+            let text = format!("this version has no {what}: leave `{member}` out; nothing was said");
+            return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
+        }
+        Ok(Say { body: words.body, client: words.client })
     }
+}
+
+async fn say(State(handle): State<Handle>, body: Bytes) -> Answer {
     // Said even if the caller does not wait for the answer.
-    let submission = handle.submit(Say { body: words.body, client: words.client })?;
+    let submission = handle.submit(Words::read(&body)?)?;
     let said = submission.durable().await?;
     let status = if said.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, axum::Json(said)).into_response())
@@ -124,14 +137,21 @@ async fn peers(State(handle): State<Handle>) -> Response {
     answer(StatusCode::OK, json!({"peers": handle.status().peers}))
 }
 
+/// Whom a caller means.
 #[derive(Deserialize)]
-struct Whom {
+pub(super) struct Whom {
     #[serde(alias = "who")]
     addr: String,
 }
 
+impl Whom {
+    pub(super) fn read(body: &[u8]) -> Result<String, ApiError> {
+        parse(body).map(|Self { addr }| addr)
+    }
+}
+
 async fn connect(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let Whom { addr } = parse(&body)?;
+    let addr = Whom::read(&body)?;
     handle.connect(&addr).await?;
     Ok(answer(StatusCode::ACCEPTED, json!({"addr": addr})))
 }
@@ -146,7 +166,7 @@ async fn blocks(State(handle): State<Handle>) -> Response {
 }
 
 async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let Whom { addr } = parse(&body)?;
+    let addr = Whom::read(&body)?;
     handle.block(&addr)?;
     Ok(answer(StatusCode::ACCEPTED, json!({"who": addr})))
 }

@@ -34,10 +34,13 @@ pub(super) struct Since {
     since: Option<u64>,
 }
 
+/// Told to who sends anything else.
+const USAGE: &str = r#"send {"say":"...","client":"..."} or {"command":"/..."}"#;
+
 /// What a client sends.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Upward {
+pub(super) enum Upward {
     Say { say: String, client: Option<String> },
     Command { command: String },
 }
@@ -97,16 +100,28 @@ async fn converse(mut socket: WebSocket, handle: Handle, since: Option<u64>, _wo
     }
 }
 
+/// What a frame asks for: words with the client's tag, or a command that begins with its slash.
+///
+/// # Errors
+/// What to tell who sent it.
+pub(super) fn read(text: &str) -> Result<Upward, &'static str> {
+    match serde_json::from_str(text) {
+        Ok(Upward::Command { command }) if !command.starts_with('/') => Err(USAGE),
+        Ok(upward) => Ok(upward),
+        Err(_) => Err(USAGE),
+    }
+}
+
 /// Does what the client sent; what is to be answered at once.
 async fn obey(handle: &Handle, text: &str, acks: &mut JoinSet<Option<Event>>) -> Option<Event> {
-    let (say, client) = match serde_json::from_str(text) {
+    let (say, client) = match read(text) {
         Ok(Upward::Say { say, client }) => (say, client),
-        Ok(Upward::Command { command }) if command.starts_with('/') => match slash::parse(&command) {
+        Ok(Upward::Command { command }) => match slash::parse(&command) {
             Ok(Line::Say(text)) => (text.into_owned(), None),
             Ok(Line::Call(call)) => return Some(reply(slash::call(handle, &call).await)),
             Err(error) => return Some(complaint(error.to_string())),
         },
-        _ => return Some(complaint(r#"send {"say":"...","client":"..."} or {"command":"/..."}"#)),
+        Err(usage) => return Some(complaint(usage)),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
     let submission = match handle.submit(Say { body: say, client: client.clone() }) {

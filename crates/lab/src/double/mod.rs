@@ -6,7 +6,7 @@ mod codelab;
 mod command;
 mod daemon;
 pub(crate) mod framing;
-mod message;
+pub(crate) mod message;
 mod peer;
 mod quirks;
 mod seen;

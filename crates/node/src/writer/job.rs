@@ -117,7 +117,8 @@ fn stored_peer(addr: &SocketAddr, known: &Known) -> Peer {
 
 /// A peer as the core knows it; `None` where what was stored is no address.
 pub(crate) fn known(stored: &Peer) -> Option<(SocketAddr, Known)> {
-    let addr = whispernet_core::addr::parse(&stored.addr)?;
+    // What the user connected to may have a scope, which is none on the wire.
+    let addr = stored.addr.parse().ok().map(whispernet_core::addr::canonical)?;
     let linked_at = (stored.linked_at > 0).then_some(UnixMillis(stored.linked_at));
     let mut known = Known::default();
     known.wanted = stored.wanted;
@@ -127,4 +128,22 @@ pub(crate) fn known(stored: &Peer) -> Option<(SocketAddr, Known)> {
     known.linked_at = linked_at;
     known.cursor = stored.cursor.zip(linked_at);
     Some((addr, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_is_read_back_as_it_was_stored() {
+        for addr in ["10.0.0.7:55555", "[2001:db8::1]:55555", "[fe80::1%2]:55555"] {
+            let addr: SocketAddr = addr.parse().unwrap();
+            let mut peer = Known::default();
+            (peer.wanted, peer.nick, peer.linked_at) = (true, "phil".to_owned(), Some(UnixMillis(7)));
+            peer.cursor = Some((5, UnixMillis(7)));
+            assert_eq!(known(&stored_peer(&addr, &peer)), Some((addr, peer)));
+        }
+        let nowhere = Peer { addr: "x".to_owned(), ..stored_peer(&"10.0.0.7:5".parse().unwrap(), &Known::default()) };
+        assert_eq!(known(&nowhere), None);
+    }
 }
