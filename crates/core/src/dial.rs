@@ -9,6 +9,7 @@ use core::time::Duration;
 
 pub use known::{Known, State};
 
+use crate::bound::Bound;
 use crate::budget::{Bucket, Rate};
 use crate::source::Source;
 use crate::time::{Instant, UnixMillis};
@@ -100,6 +101,22 @@ impl Book {
     /// All that is known, by address.
     pub fn iter(&self) -> impl Iterator<Item = (&SocketAddr, &Known)> {
         self.known.iter()
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn bounds(&self) -> [Bound; 6] {
+        let wishes = self.live.len().saturating_add(self.replay.len());
+        let waiting = self.waiting_wanted.len().saturating_add(self.waiting_named.len());
+        let in_flight_max = if self.limits == Limits::On { IN_FLIGHT_MAX } else { KNOWN_MAX };
+        [
+            Bound::new("known addresses", self.known.len(), KNOWN_MAX),
+            Bound::new("addresses that wait for the budget", wishes, WISHES_MAX),
+            Bound::new("addresses that wait for a time", waiting, self.known.len()),
+            Bound::new("sources with a dial budget", self.sources.len(), SOURCES_MAX),
+            Bound::new("dials on the wire's word in flight", self.dialling, in_flight_max),
+            Bound::new("dials that the user asked for in flight", self.wanted_dialling, WANTED_IN_FLIGHT_MAX),
+        ]
     }
 
     /// Whether the user has disconnected `addr`.

@@ -30,7 +30,7 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Double(args) => double::run(args),
-        Command::Sim(args) => sim::run(args),
+        Command::Sim(args) => sim::run(&args),
         Command::Measure(args) => measure::run(&args),
     }
 }

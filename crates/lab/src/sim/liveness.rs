@@ -46,7 +46,7 @@ impl World {
             if !linked.contains(&addr) {
                 let known = host.node.as_ref().and_then(|node| node.book().get(&addr));
                 let what = format!("has no link to {addr} in the end: {known:?}");
-                return Err(failure(what, host.id, self.env.host_at(&addr)));
+                return Err(failure("mesh", what, host.id, self.env.host_at(&addr)));
             }
         }
         Ok(())
@@ -56,7 +56,7 @@ impl World {
         let (view, other) = (&self.env.views[host.id], &self.env.views[peer.id]);
         let Some(covered) = view.covered.get(&peer.plan.addr) else { return Ok(()) };
         for (message, kept) in view.has.iter().filter(|(_, kept)| kept.seq >= *covered && kept.relayed && kept.stored) {
-            let own = self.env.said.get(*message).addr == Some(peer.plan.addr);
+            let own = self.env.said.get(*message).facts.addr == Some(peer.plan.addr);
             // What it had before this run began is gone with that run.
             let forgotten = !peer.plan.stored && kept.at <= other.started;
             if !own && !forgotten && !other.has.contains_key(message) && !other.excused.contains(message) {
@@ -65,7 +65,7 @@ impl World {
                     "took in message {message} as {} at {at:.3}; the peer at {} never got it",
                     kept.seq, peer.plan.addr
                 );
-                let failure = failure(what, host.id, Some(peer.id));
+                let failure = failure("lost", what, host.id, Some(peer.id));
                 return Err(Failure { began: Some(kept.at), ..failure });
             }
         }
@@ -78,7 +78,7 @@ impl World {
             let view = &self.env.views[host.id];
             for message in &last {
                 if !view.has.contains_key(message) && !view.excused.contains(message) {
-                    return Err(failure(format!("never got the last words {message}"), host.id, None));
+                    return Err(failure("last words", format!("never got the last words {message}"), host.id, None));
                 }
             }
         }
@@ -87,7 +87,7 @@ impl World {
 
     /// What hosts' users said.
     fn words(&self) -> impl Iterator<Item = usize> {
-        (0..self.env.said.len()).filter(|message| self.env.said.get(*message).chat)
+        (0..self.env.said.len()).filter(|message| self.env.said.get(*message).facts.chat)
     }
 
     /// Whether it was first heard of when all was calm.
@@ -109,6 +109,6 @@ impl World {
     }
 }
 
-fn failure(what: String, host: HostId, other: Option<HostId>) -> Failure {
-    Failure::now(what, [Some(host), other].into_iter().flatten().collect())
+fn failure(rule: &'static str, what: String, host: HostId, other: Option<HostId>) -> Failure {
+    Failure::now(rule, what, [Some(host), other].into_iter().flatten().collect())
 }
