@@ -233,6 +233,11 @@ impl Guard {
         *stood = seq.max(*stood);
     }
 
+    /// How far `addr` was written to in this run.
+    pub(super) fn stood(&self, addr: &SocketAddr) -> u64 {
+        self.stood.get(addr).copied().unwrap_or_default()
+    }
+
     pub(super) fn link_ends(&mut self, link: LinkId, pipe: PipeId) {
         self.again.remove(&link);
         self.strikes.remove(&pipe);

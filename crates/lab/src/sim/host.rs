@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use whispernet_core::log::{Chunk, Cursor};
-use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told};
+use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, PeerRecord, Told};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
 use super::disk::Disk;
@@ -30,6 +30,8 @@ const WAKES_AT_ONCE_MAX: u32 = 1_000;
 
 /// A link that ended resumes within 24 hours: beyond nearly so much, a leap of the clock ends that.
 const LEAP_MILLIS: i64 = 22 * 3_600_000;
+/// Entries that a link which resumes goes back, at most.
+const RESUME_ENTRIES_MAX: u64 = 1_024;
 /// What was not saved so long ago is not on disk: with the longest pause of saving, and of a store.
 const UNSAVED_MAX: Duration = Duration::from_secs(240);
 
@@ -269,7 +271,10 @@ impl Host {
                 env.queue.after(pause, Event::Reserved(self.run(), until));
             }
             Output::Said { .. } => {}
-            Output::SavePeer(record) => self.disk.stage_peer(record),
+            Output::SavePeer(record) => {
+                self.excuse_passed(&record, env);
+                self.disk.stage_peer(record);
+            }
             Output::SaveBan(source, ban) => {
                 self.guard.bans(source.ip, source.name.is_some(), ban.until.0);
                 self.disk.stage_ban(source, ban);
@@ -277,6 +282,16 @@ impl Host {
             Output::Tell(told) => self.told(&told, env)?,
         }
         Ok(())
+    }
+
+    /// Where a link resumes as far back as it may, what came before that and is not there yet may never be: entries that the
+    /// peer is not sent count too.
+    fn excuse_passed(&self, record: &PeerRecord, env: &mut Env) {
+        let Some((node, (resumes_at, _))) = self.node.as_ref().zip(record.known.cursor) else { return };
+        let passed = node.log().count(resumes_at, self.guard.stood(&record.addr));
+        let Some(peer) = env.host_at(&record.addr).filter(|_| passed >= RESUME_ENTRIES_MAX) else { return };
+        let passed = env.views[self.id].passed(record.addr, resumes_at);
+        env.views[peer].excuse(&passed);
     }
 
     fn told(&mut self, told: &Told, env: &mut Env) -> Checked {

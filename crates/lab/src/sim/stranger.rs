@@ -20,6 +20,8 @@ const OUTBOX_BYTES_MAX: usize = 96 * 1024;
 pub(super) const LINKS_MAX: usize = 300;
 /// Messages of one flood: over the burst that an author has, and over the strikes that a link has.
 const FLOOD: usize = 1_300;
+/// Names of one flood: all strangers of a run together stay below those that a link has budgets for.
+const NAMES_MAX: usize = 120;
 /// Beacons at a time: over the sources that a peer remembers.
 const BEACONS_MAX: usize = 1_500;
 /// The port where strangers listen.
@@ -145,11 +147,11 @@ impl Stranger {
             Kind::Masses => {
                 let most = forge.dice.between(50, FLOOD).min(*flooded_left);
                 *flooded_left -= most;
-                let (names, old) = (*forge.dice.pick(&[1, 3, 20, 300]), forge.dice.chance(20));
+                let (names, old) = (*forge.dice.pick(&[1, 3, 20, NAMES_MAX]), forge.dice.chance(20));
                 for _ in 0..most {
                     let name = forge.dice.below(names);
-                    let author =
-                        if names == 1 { forge.dice.pick(hosts).to_string() } else { forge::dead(*place, name) };
+                    // All of them share some names: a relay's authors share its link's budgets from 257 on.
+                    let author = forge::dead(if name < NAMES_MAX / 4 { *place } else { 0 }, name);
                     bytes.extend(if old { forge.old(&author, "mass") } else { forge.live(&author, "mass") });
                 }
             }

@@ -50,6 +50,8 @@ pub(super) type Checked = Result<(), Failure>;
 pub(super) struct Kept {
     pub(super) seq: u64,
     pub(super) at: Instant,
+    /// When it was shown first, where clocks that jump had it forgotten.
+    first_at: Instant,
     /// It goes on to others.
     pub(super) relayed: bool,
     /// A store was there to keep it when it came.
@@ -84,6 +86,10 @@ pub(super) struct View {
     pub(super) asked: BTreeSet<String>,
     /// Its wall clock jumped once: what was said when is no longer sure.
     pub(super) clock_moved: bool,
+    /// All that it ever took in, by place.
+    taken_in: Vec<(u64, MessageId)>,
+    /// Up to where links to each peer went back as far as they may.
+    passed: BTreeMap<SocketAddr, u64>,
     /// The next entry to look at.
     looked: u64,
     /// Entries of the last while, and when they came.
@@ -194,7 +200,9 @@ impl View {
         if self.remembers_long(plan, seq, now) && !relayed && exact && young {
             return self.fail("old", format!("takes message {message}, said at {:?}, for an old one", facts.at));
         }
-        self.has.insert(message, Kept { seq, at: now, relayed, stored, live: !entry.marks.replay });
+        self.taken_in.push((seq, message));
+        let first_at = self.has.get(&message).map_or(now, |kept| kept.first_at);
+        self.has.insert(message, Kept { seq, at: now, first_at, relayed, stored, live: !entry.marks.replay });
         Ok(())
     }
 
@@ -235,9 +243,20 @@ impl View {
         self.excused.extend(delivered.iter().filter(|message| !self.has.contains_key(message)));
     }
 
+    /// What links to `addr` have passed that now resume from the entry `resumes_at` on.
+    pub(super) fn passed(&mut self, addr: SocketAddr, resumes_at: u64) -> Vec<MessageId> {
+        let covered = self.covered.get(&addr).copied().unwrap_or(u64::MAX);
+        let passed = self.passed.entry(addr).or_default();
+        let from = covered.max(*passed);
+        *passed = resumes_at.max(*passed);
+        let first = self.taken_in.partition_point(|(seq, _)| *seq < from);
+        let within = self.taken_in[first..].iter().take_while(|(seq, _)| *seq < resumes_at);
+        within.map(|(_, message)| *message).collect()
+    }
+
     /// Whether this run took `message` in after `since`, itself begun before.
     pub(super) fn appended_after(&self, message: MessageId, since: Instant) -> bool {
-        self.started < since && self.has.get(&message).is_some_and(|kept| kept.at > since)
+        self.started < since && self.has.get(&message).is_some_and(|kept| kept.first_at > since)
     }
 
     /// The store is gone: what it has not committed may never get there, and who lags behind this run's beginning is not

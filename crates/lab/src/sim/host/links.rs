@@ -96,7 +96,8 @@ impl Host {
 
     fn write(&mut self, link: LinkId, pipe_id: PipeId, env: &mut Env) -> Checked {
         let now = self.now(env);
-        let Some(pipe_addr) = env.net.get(pipe_id).map(|pipe| pipe.dialled) else { return Ok(()) };
+        let ends = env.net.get(pipe_id).map(|pipe| (pipe.dialled, pipe.to.host()));
+        let Some((addr, to)) = ends else { return Ok(()) };
         let Some(node) = &mut self.node else { return Ok(()) };
         for _ in 0..IDLE_READS_MAX {
             let Some(pipe) = env.net.get(pipe_id).filter(|pipe| !pipe.parked) else { return Ok(()) };
@@ -132,14 +133,16 @@ impl Host {
                     for (entry, raw) in self.chunk.entries() {
                         guarded = guarded.and_then(|()| self.guard.writes(link, entry.seq, raw.len()));
                     }
-                    self.guard.stands(pipe_addr, self.chunk.after(taken).seq);
+                    let stands = self.chunk.after(taken).seq;
+                    pipe.parked = taken < length;
+                    env.note(self.id, to, "writes", [taken as u64, stands]);
+                    self.guard.stands(addr, stands);
                     node.written(link, &self.chunk, taken);
                     self.chunk.clear();
                     if let Err(what) = guarded {
                         return Err(Failure::now("bound", what, vec![self.id]));
                     }
                     if taken < length {
-                        pipe.parked = true;
                         return Ok(());
                     }
                 }
@@ -263,8 +266,11 @@ impl Host {
             Some(message) if env.said.get(message).is_spelt(object.raw()) => {
                 delivered.push(message);
                 let own = addr::parse(&object.addr().decode()) == Some(self.plan.addr);
-                if own && from.is_some_and(|from| env.views[from].appended_after(message, since)) {
-                    wrong = Some(format!("is sent back its own message {message}"));
+                if let Some(from) = from.filter(|from| own && env.views[*from].appended_after(message, since)) {
+                    let kept = env.views[from].has.get(&message).map(|kept| (kept.seq, kept.at));
+                    let since = since.since_start();
+                    let raw = String::from_utf8_lossy(object.raw());
+                    wrong = Some(format!("is sent back its own {message}, {kept:?}, by a link since {since:?}: {raw}"));
                 }
             }
             _ => wrong = Some(format!("is sent what nobody said: {}", String::from_utf8_lossy(object.raw()))),
