@@ -96,7 +96,7 @@ impl Env {
         pipe.cut();
         let ends = (pipe.from.host(), pipe.to.host());
         if let (Some(from), to) = ends {
-            self.note(from, to, "link is cut", [id, 0]);
+            self.note(from, to, "link is cut", [id as u64, 0]);
         }
         let sender = self.dice.time(Duration::ZERO, SENDER_LEARNS_MAX);
         let receiver = self.dice.time(Duration::ZERO, RECEIVER_LEARNS_MAX);

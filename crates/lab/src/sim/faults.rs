@@ -62,7 +62,7 @@ impl World {
                     pipe.stalled = true;
                     let (from, to) = (pipe.from.host(), pipe.to.host());
                     self.env.queue.after(short * 5, Event::Unstall(id));
-                    self.env.note(to.unwrap_or_default(), from, "stalls a link", [id, 0]);
+                    self.env.note(to.unwrap_or_default(), from, "stalls a link", [id as u64, 0]);
                 }
             }
             Trouble::StoreFails => {

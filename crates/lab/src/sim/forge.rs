@@ -100,9 +100,9 @@ impl Forge<'_> {
         self.message(addr, body, &self.timed(self.now))
     }
 
-    /// One that was said ten minutes ago.
+    /// One that was said ten hours ago: before any link was up.
     pub(super) fn old(&mut self, addr: &str, body: &str) -> Vec<u8> {
-        self.message(addr, body, &self.timed(self.now - 600_000))
+        self.message(addr, body, &self.timed(self.now - 36_000_000))
     }
 
     /// One that must be dropped: nobody may say it again.

@@ -66,6 +66,10 @@ pub(super) struct Host {
     wake_at: Option<Instant>,
     wakes_at_once: (Instant, u32),
     turn_comes: bool,
+    /// Links may have something to take though the log has not grown.
+    stirred: bool,
+    /// Where the log ended at the last turn.
+    turned_at: u64,
     commit_comes: bool,
 }
 
@@ -94,6 +98,8 @@ impl Host {
             wake_at: None,
             wakes_at_once: (Instant::default(), 0),
             turn_comes: false,
+            stirred: false,
+            turned_at: 0,
             commit_comes: false,
         }
     }
@@ -138,7 +144,7 @@ impl Host {
         self.node = Some(node);
         (self.store_cursor, self.stopped, self.store_fails) = (Cursor::at(first_seq), false, false);
         (self.wake_at, self.turn_comes, self.commit_comes) = (None, false, false);
-        (self.writing, self.closed) = (None, None);
+        (self.writing, self.closed, self.stirred, self.turned_at) = (None, None, true, 0);
         env.note(self.id, None, "starts", [first_seq, rows.len() as u64]);
         env.queue.after(self.plan.save_pause, Event::Save(self.run()));
         self.settle(env)
@@ -198,7 +204,8 @@ impl Host {
         }
         let now = self.now(env);
         let Some(node) = &self.node else { return Ok(()) };
-        if !self.turn_comes {
+        let stirred = mem::take(&mut self.stirred) || node.log().end() != self.turned_at;
+        if stirred && !self.turn_comes {
             self.turn_comes = true;
             let pause = env.dice.time(Duration::ZERO, self.plan.turn_pause);
             env.queue.after(pause, Event::Turn(self.run()));
@@ -342,6 +349,7 @@ impl Host {
         }
         let Some(node) = &mut self.node else { return Ok(()) };
         node.wake(now, &mut self.out);
+        self.stirred = true;
         self.settle(env)
     }
 

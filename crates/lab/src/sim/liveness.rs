@@ -5,7 +5,7 @@
 //! is promised, and all that is asked for:
 //!
 //! * **Mesh**: hosts of one cluster, which may dial one another by what they hear, are linked both ways, and the hosts that
-//!   a user connects are linked.
+//!   a user connects are linked. A cluster of more than 256 is no full mesh: there each has some links.
 //! * **Links**: what a host took in and stored, after it first had a link to a peer, the peer has too, whatever became of
 //!   their links, of either host and of what was on the way; but not what the peer dropped for want of budget, what it lost
 //!   in a crash while nothing stored it, what names the peer as its author, or what is too old to go on.
@@ -14,10 +14,17 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use whispernet_core::counters::Count;
+
 use super::host::Host;
 use super::plan::HostId;
 use super::view::{Checked, Failure};
 use super::world::World;
+
+/// Hosts of a cluster that can all be linked.
+const MESH_MAX: usize = 250;
+/// Links that each has at least where there are more.
+const CROWD_LINKS: usize = 100;
 
 impl World {
     /// Checks all of the above.
@@ -42,9 +49,18 @@ impl World {
 
     fn check_mesh(&self, host: &Host, linked: &BTreeSet<SocketAddr>) -> Checked {
         let cluster = self.env.clusters[host.plan.cluster].iter().map(|id| self.hosts[*id].plan.addr);
+        let Some(node) = &host.node else { return Err(failure("mesh", "is down".to_owned(), host.id, None)) };
+        if self.env.clusters[host.plan.cluster].len() > MESH_MAX {
+            let enough = linked.len() >= CROWD_LINKS;
+            let what = format!("has {} outgoing links in a crowd", linked.len());
+            return if enough { Ok(()) } else { Err(failure("mesh", what, host.id, None)) };
+        }
+        let overheard = node.counters().get(Count::DialQueueFull) > 0;
         for addr in cluster.chain(host.plan.peers.iter().copied()).filter(|addr| *addr != host.plan.addr) {
-            if !linked.contains(&addr) {
-                let known = host.node.as_ref().and_then(|node| node.book().get(&addr));
+            let known = node.book().get(&addr);
+            // Whom others named while strangers had filled the queue, one hears of when he speaks again.
+            let unheard = overheard && known.is_none() && !host.plan.peers.contains(&addr);
+            if !linked.contains(&addr) && !unheard {
                 let what = format!("has no link to {addr} in the end: {known:?}");
                 return Err(failure("mesh", what, host.id, self.env.host_at(&addr)));
             }

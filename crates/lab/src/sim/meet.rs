@@ -67,7 +67,7 @@ impl World {
         let Self { env, strangers, addrs, flooded_left, .. } = self;
         let bytes = strangers[place].compose(addrs, millis, flooded_left, &mut env.said);
         strangers[place].outbox.entry(pipe).or_default().extend(bytes);
-        env.note(host, None, "meets stranger", [place as u64, pipe]);
+        env.note(host, None, "meets stranger", [place as u64, pipe as u64]);
         self.stranger_writes(place, pipe);
     }
 

@@ -12,8 +12,8 @@ use whispernet_core::time::Instant;
 use super::dice::Dice;
 use super::plan::{HostId, PIPE_BYTES_MAX};
 
-/// A connection.
-pub(super) type PipeId = u64;
+/// A connection: its place among all that there ever were.
+pub(super) type PipeId = usize;
 
 /// Who is at an end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,8 +138,8 @@ impl Pipe {
 /// All connections.
 #[derive(Default)]
 pub(super) struct Network {
-    pipes: BTreeMap<PipeId, Pipe>,
-    next: PipeId,
+    /// `None`: both ends have forgotten it.
+    pipes: Vec<Option<Box<Pipe>>>,
     /// Hosts with different numbers do not reach one another.
     sides: BTreeMap<HostId, usize>,
     /// The cluster of each host: only within it, and across a bridge, do hosts reach one another.
@@ -154,7 +154,6 @@ impl Network {
     }
 
     pub(super) fn open(&mut self, from: End, to: End, [remote, dialled]: [SocketAddr; 2], now: Instant, dice: &mut Dice) -> PipeId {
-        self.next += 1;
         let pipe = Pipe {
             from,
             to,
@@ -176,8 +175,8 @@ impl Network {
             broken: false,
             finished: false,
         };
-        self.pipes.insert(self.next, pipe);
-        self.next
+        self.pipes.push(Some(Box::new(pipe)));
+        self.pipes.len() - 1
     }
 
     pub(super) fn latency(&self, dice: &mut Dice) -> Duration {
@@ -185,27 +184,27 @@ impl Network {
     }
 
     pub(super) fn get(&mut self, id: PipeId) -> Option<&mut Pipe> {
-        self.pipes.get_mut(&id)
+        self.pipes.get_mut(id)?.as_deref_mut()
     }
 
     pub(super) fn remove(&mut self, id: PipeId) {
-        self.pipes.remove(&id);
+        self.pipes[id] = None;
     }
 
     /// All connections that nobody has cut.
     pub(super) fn whole(&self) -> Vec<PipeId> {
-        self.pipes.iter().filter(|(_, pipe)| !pipe.broken).map(|(id, _)| *id).collect()
+        self.iter().filter(|(_, pipe)| !pipe.broken).map(|(id, _)| id).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (PipeId, &Pipe)> {
-        self.pipes.iter().map(|(id, pipe)| (*id, pipe))
+        self.pipes.iter().enumerate().filter_map(|(id, pipe)| Some((id, pipe.as_deref()?)))
     }
 
     /// Hosts on different sides do not reach one another from now on. Gives the connections that this cuts.
     pub(super) fn divide(&mut self, sides: BTreeMap<HostId, usize>) -> Vec<PipeId> {
         self.sides = sides;
-        let across = self.pipes.iter().filter(|(_, pipe)| !pipe.broken && !self.reaches(pipe.from, pipe.to));
-        across.map(|(id, _)| *id).collect()
+        let across = self.iter().filter(|(_, pipe)| !pipe.broken && !self.reaches(pipe.from, pipe.to));
+        across.map(|(id, _)| id).collect()
     }
 
     pub(super) fn heal(&mut self) {

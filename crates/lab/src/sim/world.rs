@@ -332,7 +332,7 @@ impl World {
         let Some(pipe) = self.env.net.get(id).filter(|pipe| !pipe.is_broken()) else { return Ok(()) };
         pipe.parked = false;
         match pipe.from {
-            End::Host { host, epoch, .. } if self.hosts[host].epoch == epoch => self.hosts[host].settle(&mut self.env),
+            End::Host { host, epoch, .. } if self.hosts[host].epoch == epoch => self.hosts[host].stir(&mut self.env),
             End::Host { .. } => Ok(()),
             End::Stranger(place) => {
                 self.stranger_writes(place, id);

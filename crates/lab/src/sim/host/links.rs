@@ -46,7 +46,7 @@ impl Host {
         let node = self.node.as_mut()?;
         let resumes = node.book().get(&addr).is_some_and(|known| known.cursor.is_some());
         let link = node.dialled(now, addr, &mut self.out)?;
-        self.relinked = true;
+        (self.relinked, self.stirred) = (true, true);
         self.guard.link_begins(link, addr, &self.plan, resumes, node.log().end());
         // Earlier entries come as far as the backlog goes, later ones all.
         env.views[self.id].covered.entry(addr).or_insert(node.log().end());
@@ -81,6 +81,7 @@ impl Host {
     /// Writes on all links that take something.
     pub(in crate::sim) fn turn(&mut self, env: &mut Env) -> Checked {
         self.turn_comes = false;
+        self.turned_at = self.node.as_ref().map_or(0, |node| node.log().end());
         let links: Vec<(LinkId, PipeId)> = self.outgoing.iter().map(|(link, pipe)| (*link, *pipe)).collect();
         for (link, pipe) in links {
             self.write(link, pipe, env)?;
@@ -92,6 +93,12 @@ impl Host {
             return self.settle(env);
         }
         self.look(env)
+    }
+
+    /// There is room on a link again.
+    pub(in crate::sim) fn stir(&mut self, env: &mut Env) -> Checked {
+        self.stirred = true;
+        self.settle(env)
     }
 
     fn write(&mut self, link: LinkId, pipe_id: PipeId, env: &mut Env) -> Checked {
@@ -108,6 +115,7 @@ impl Host {
                     let Some(fetch) = node.fetch(now, link, &mut self.out) else {
                         if !self.out.is_empty() {
                             // Skipped, or closed: the outputs say so.
+                            self.stirred = true;
                             return self.settle(env);
                         }
                         continue;
@@ -161,6 +169,7 @@ impl Host {
         let Some(node) = &mut self.node else { return Ok(()) };
         let stored: Option<Vec<_>> = rows.map(|rows| rows.iter().map(|row| row.stored()).collect());
         node.fetched(now, link, stored.as_deref(), &mut self.out);
+        self.stirred = true;
         self.settle(env)
     }
 

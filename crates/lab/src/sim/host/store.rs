@@ -126,6 +126,7 @@ impl Host {
             env.views[self.id].unstored(node.log().committed());
         }
         node.set_stored(!fails);
+        self.stirred = true;
         self.settle(env)?;
         self.read_on(env)
     }
