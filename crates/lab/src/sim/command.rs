@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::scenario::{MINUTES_MAX, NODES_MAX, Scenario, Shape, Trouble};
+use super::scenario::{MINUTES_MAX, NODES_MAX, Plant, Scenario, Shape, Trouble};
 use super::{Broken, shrink, simulate};
 use crate::clock;
 
@@ -40,6 +40,9 @@ pub struct SimArgs {
     /// Troubles to do without, parted by commas
     #[arg(long, value_delimiter = ',')]
     without: Vec<Trouble>,
+    /// A fault to put in, to see that it is found
+    #[arg(long)]
+    plant: Option<Plant>,
     /// Goes on after a failure
     #[arg(long)]
     keep_going: bool,
@@ -56,7 +59,7 @@ impl SimArgs {
         }
         scenario.minutes = self.minutes.unwrap_or(scenario.minutes);
         scenario.lines_max = self.lines_max;
-        scenario.shape = self.shape;
+        (scenario.shape, scenario.plant) = (self.shape, self.plant);
         scenario.without = self.without.iter().copied().collect();
         scenario
     }

@@ -123,7 +123,9 @@ impl Forge<'_> {
     pub(super) fn any(&mut self, hosts: &[SocketAddr]) -> Vec<u8> {
         let live = self.timed(self.now);
         let host = self.dice.pick(hosts).to_string();
-        match self.dice.below(18) {
+        match self.dice.below(20) {
+            // Of what was said last: most hosts have it, and some wait for it.
+            18 | 19 => self.bad_copy(),
             0 | 1 => {
                 let addr = forbidden(hosts, self.dice);
                 self.live(&addr, "forbidden")
@@ -173,6 +175,17 @@ impl Forge<'_> {
             }
             _ => self.faulty(&host),
         }
+    }
+
+    /// A copy that must be dropped of a message that somebody said: it must suppress no good one.
+    fn bad_copy(&mut self) -> Vec<u8> {
+        let Some(newest) = self.said.len().checked_sub(1) else { return Vec::new() };
+        let said = self.said.get(newest - self.dice.below(12).min(newest));
+        let id = codec::parse(said.raw(), |object| object.id().decode().into_owned());
+        let id = id.ok().flatten().unwrap_or_default();
+        let (body, nick) = if self.dice.chance(50) { ("", 1) } else { ("bad copy", 33) };
+        let nick = "n".repeat(nick);
+        format!("{{\"ID\":\"{id}\",\"Addr\":\"\",\"Body\":\"{body}\",\"Nick\":\"{nick}\"}}").into_bytes()
     }
 
     /// Bytes after which a link is closed, or that never end.

@@ -21,6 +21,7 @@ use super::guard::{Guard, Guarded};
 use super::network::{End, PipeId};
 use super::plan::{HostId, HostPlan};
 use super::queue::{Event, Run};
+use super::scenario::Plant;
 use super::view::{Checked, Failure, Sight};
 
 /// The wall clock where virtual time begins: 2025-06-15 15:06:40 UTC.
@@ -125,7 +126,8 @@ impl Host {
         }
         self.epoch += 1;
         let now = self.now(env);
-        let first_seq = self.disk.begin_run();
+        let reserved = self.disk.begin_run();
+        let first_seq = if self.plan.plant == Some(Plant::OldPlaces) { 1 } else { reserved };
         let leapt = self.leapt.is_some_and(|at| now.instant.since(at) < UNSAVED_MAX);
         env.views[self.id].begin_run(first_seq, &self.disk, leapt, now.instant)?;
         self.guard.begin_run(&self.disk, now);
@@ -134,7 +136,7 @@ impl Host {
         let past = Past { backlog: &backlog, peers: self.disk.peers(), bans: self.disk.bans(), blocks: Vec::new() };
         let mut node = Node::new(self.plan.config(first_seq), past, env.dice.bytes(), now);
         let (prints, since, more) = self.disk.fingerprints(self.plan.seen_max);
-        if let Some(since) = since {
+        if let Some(since) = since.filter(|_| self.plan.plant != Some(Plant::NoMemory)) {
             node.remember(prints, since, more);
         }
         for peer in &self.plan.peers {
@@ -243,6 +245,10 @@ impl Host {
             let what = format!("lists {incoming} incoming links of {}, and {there:?} are there", links.len());
             return Err(Failure::now("links", what, vec![self.id]));
         }
+        let mut addrs = BTreeSet::new();
+        if let Some(twice) = links.iter().find(|link| !link.incoming && !addrs.insert(link.addr)) {
+            return Err(Failure::now("links", format!("has two links to {}", twice.addr), vec![self.id]));
+        }
         let ips: Vec<_> = self.incoming.values().filter_map(|pipe| Some(env.net.get(*pipe)?.remote.ip())).collect();
         self.guarded(self.guard.links(&self.plan, ips.into_iter(), there.1))
     }
@@ -253,6 +259,9 @@ impl Host {
                 let guarded = self.guard.dials(&self.plan, addr, self.now(env));
                 self.guarded(guarded)?;
                 env.dial(self.run(), addr);
+                if self.plan.plant == Some(Plant::TwoDials) {
+                    env.dial(self.run(), addr);
+                }
             }
             Output::Close(link) => {
                 self.relinked = true;
@@ -278,8 +287,11 @@ impl Host {
                 env.queue.after(pause, Event::Reserved(self.run(), until));
             }
             Output::Said { .. } => {}
-            Output::SavePeer(record) => {
+            Output::SavePeer(mut record) => {
                 self.excuse_passed(&record, env);
+                if self.plan.plant == Some(Plant::EagerCursor) {
+                    record.known.cursor = record.known.cursor.map(|(_, at)| (env.views[self.id].end(), at));
+                }
                 self.disk.stage_peer(record);
             }
             Output::SaveBan(source, ban) => {
@@ -348,7 +360,9 @@ impl Host {
             return Err(Failure::now("spin", "spins: its deadline stays where it is".to_owned(), vec![self.id]));
         }
         let Some(node) = &mut self.node else { return Ok(()) };
-        node.wake(now, &mut self.out);
+        if self.plan.plant != Some(Plant::Sleep) {
+            node.wake(now, &mut self.out);
+        }
         self.stirred = true;
         self.settle(env)
     }

@@ -29,7 +29,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use command::{SimArgs, run};
-pub use scenario::{MINUTES_MAX, NODES_MAX, Scenario, Shape, Trouble};
+pub use scenario::{MINUTES_MAX, NODES_MAX, Plant, Scenario, Shape, Trouble};
 pub use shrink::shrink;
 
 use view::Failure;

@@ -9,7 +9,7 @@ use whispernet_core::log::Limits;
 use whispernet_core::node::{BODY_BYTES_MAX, Config, IdKind};
 
 use super::dice::{Dice, Stream};
-use super::scenario::{NODES_MAX, Scenario, Shape, Trouble};
+use super::scenario::{NODES_MAX, Plant, Scenario, Shape, Trouble};
 use super::shape::{self, Place};
 use super::stranger::Kind;
 
@@ -65,6 +65,8 @@ pub(super) struct HostPlan {
     pub(super) pace: Pace,
     /// How far its wall clock is off, in milliseconds, while nobody moves it.
     pub(super) skew_millis: i64,
+    /// What is wrong with its shell.
+    pub(super) plant: Option<Plant>,
 }
 
 impl HostPlan {
@@ -141,6 +143,7 @@ impl Plan {
         if scenario.without.contains(&Trouble::Unstored) {
             hosts.iter_mut().for_each(|host| host.stored = true);
         }
+        hosts.iter_mut().for_each(|host| host.plant = scenario.plant);
         let mix = mix(scenario, nodes, links, &mut Dice::new(scenario.seed, Stream::Mix));
         Self { shape, hosts, mix, faults: Duration::from_secs(scenario.minutes * 60) }
     }
@@ -178,6 +181,7 @@ fn host_plan(place: Place, dice: &mut Dice) -> HostPlan {
         write_bytes: dice.between(1, 64) * 1024,
         pace: if dice.chance(10) { Pace::Slow(dice.between(512, 8_192)) } else { Pace::Full },
         skew_millis: i64::try_from(dice.time(Duration::ZERO, CLOCKS_APART_MAX).as_millis()).unwrap_or_default(),
+        plant: None,
     }
 }
 

@@ -64,6 +64,25 @@ pub enum Trouble {
     Beacons,
 }
 
+/// A fault in the shell around each node, put in to see that it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Plant {
+    /// The store says that a batch is on disk, and has lost every third row.
+    LostRows,
+    /// A run begins at a place that the one before has used.
+    OldPlaces,
+    /// Seen IDs are not put back at a start.
+    NoMemory,
+    /// What is saved of a link's cursor is the log's end.
+    EagerCursor,
+    /// A write that was cut short is reported as whole.
+    CutWrites,
+    /// A dial is done twice.
+    TwoDials,
+    /// Deadlines are reported, and nothing is done about them.
+    Sleep,
+}
+
 /// How hosts lie to one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Shape {
@@ -92,13 +111,15 @@ pub struct Scenario {
     pub shape: Option<Shape>,
     /// What this run does without.
     pub without: BTreeSet<Trouble>,
+    /// What is put in to be found.
+    pub plant: Option<Plant>,
 }
 
 impl Scenario {
     /// A run with all troubles that its seed has.
     #[must_use]
     pub const fn new(seed: u64, nodes: usize, minutes: u64) -> Self {
-        Self { seed, nodes, minutes, lines_max: u64::MAX, shape: None, without: BTreeSet::new() }
+        Self { seed, nodes, minutes, lines_max: u64::MAX, shape: None, without: BTreeSet::new(), plant: None }
     }
 
     /// The run whose size the seed decides too: most are small and quick, some have hundreds of hosts.
@@ -128,6 +149,9 @@ impl fmt::Display for Scenario {
         }
         if let Some(shape) = self.shape.and_then(|shape| shape.to_possible_value()) {
             write!(f, " --shape {}", shape.get_name())?;
+        }
+        if let Some(plant) = self.plant.and_then(|plant| plant.to_possible_value()) {
+            write!(f, " --plant {}", plant.get_name())?;
         }
         for (place, trouble) in self.without.iter().filter_map(Trouble::to_possible_value).enumerate() {
             write!(f, "{}{}", if place == 0 { " --without " } else { "," }, trouble.get_name())?;

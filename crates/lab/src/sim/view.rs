@@ -225,6 +225,9 @@ impl View {
             let what = format!("memory begins at {floor}, and the store has what is before {committed}");
             return self.fail("store", what);
         }
+        if log.is_stored() && log.uncommitted_bytes() > limits.uncommitted_bytes && !node.is_paused() {
+            return self.fail("bound", "reads on with too much that is not committed".to_owned());
+        }
         self.looks += 1;
         let all = if self.looks.is_multiple_of(LOOKS_PER_COUNT) { node.bounds() } else { Vec::new() };
         let own = [

@@ -14,6 +14,7 @@ use super::{Checked, Env, Event, Failure, Host};
 use crate::sim::network::{End, PipeId};
 use crate::sim::plan::{HostId, Pace};
 use crate::sim::said::MessageId;
+use crate::sim::scenario::Plant;
 use crate::sim::view::{dropped, struck};
 
 /// Reads that give nothing, one after another, beyond which a link does not get on.
@@ -145,7 +146,8 @@ impl Host {
                     pipe.parked = taken < length;
                     env.note(self.id, to, "writes", [taken as u64, stands]);
                     self.guard.stands(addr, stands);
-                    node.written(link, &self.chunk, taken);
+                    let cut = self.plan.plant == Some(Plant::CutWrites);
+                    node.written(link, &self.chunk, if cut { length } else { taken });
                     self.chunk.clear();
                     if let Err(what) = guarded {
                         return Err(Failure::now("bound", what, vec![self.id]));

@@ -9,6 +9,7 @@ use whispernet_core::log::{Cursor, Read};
 
 use super::{Checked, Env, Event, Host};
 use crate::sim::disk::{Row, Staged};
+use crate::sim::scenario::Plant;
 
 /// What one transaction has.
 pub(in crate::sim) struct Batch {
@@ -68,12 +69,15 @@ impl Host {
     /// The batch is on disk, or could not be written.
     pub(in crate::sim) fn written(&mut self, env: &mut Env) -> Checked {
         let now = self.now(env);
-        let Some(batch) = self.writing.take() else { return Ok(()) };
+        let Some(mut batch) = self.writing.take() else { return Ok(()) };
         if self.store_fails {
             self.disk.stage_again(batch.staged);
             return Ok(());
         }
         self.store_cursor = batch.next;
+        if self.plan.plant == Some(Plant::LostRows) {
+            batch.rows.retain(|row| row.seq % 3 > 0);
+        }
         self.disk.write(batch);
         let Some(node) = &mut self.node else { return Ok(()) };
         node.committed(now, self.store_cursor.seq, &mut self.out);
