@@ -4,8 +4,8 @@
 //! Classic links have no anti-entropy: a cursor that outlives its link and the backlog are the only repair. So this is what
 //! is promised, and all that is asked for:
 //!
-//! * **Mesh**: hosts of one cluster, which may dial one another by what they hear, are linked both ways, and the hosts that
-//!   a user connects are linked. A cluster of more than 256 is no full mesh: there each has some links.
+//! * **Mesh**: hosts of one cluster are linked where one heard of the other by a message or a beacon, and the hosts that a
+//!   user connects are linked. A cluster of more than 256 is no full mesh: there each has some links.
 //! * **Links**: what a host took in and stored, after it first had a link to a peer, the peer has too, whatever became of
 //!   their links, of either host and of what was on the way; but not what the peer dropped for want of budget, what it lost
 //!   in a crash while nothing stored it, what names the peer as its author, or what is too old to go on.
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use whispernet_core::counters::Count;
+use whispernet_core::dial::KNOWN_MAX;
 
 use super::host::Host;
 use super::plan::HostId;
@@ -55,17 +56,28 @@ impl World {
             let what = format!("has {} outgoing links in a crowd", linked.len());
             return if enough { Ok(()) } else { Err(failure("mesh", what, host.id, None)) };
         }
-        let overheard = node.counters().get(Count::DialQueueFull) > 0;
+        // Whom others named while strangers had filled the queue or the book, one hears of when he speaks again.
+        let crowded = node.counters().get(Count::DialQueueFull) > 0 || node.book().iter().count() >= KNOWN_MAX;
         for addr in cluster.chain(host.plan.peers.iter().copied()).filter(|addr| *addr != host.plan.addr) {
             let known = node.book().get(&addr);
-            // Whom others named while strangers had filled the queue, one hears of when he speaks again.
-            let unheard = overheard && known.is_none() && !host.plan.peers.contains(&addr);
-            if !linked.contains(&addr) && !unheard {
+            if linked.contains(&addr) {
+                continue;
+            }
+            let wanted = host.plan.peers.contains(&addr);
+            let unheard = known.is_none() && !wanted && (crowded || !self.has_named(host.id, addr));
+            if !unheard {
                 let what = format!("has no link to {addr} in the end: {known:?}");
                 return Err(failure("mesh", what, host.id, self.env.host_at(&addr)));
             }
         }
         Ok(())
+    }
+
+    /// Whether in this run the host took in something that names `addr` as its author.
+    fn has_named(&self, host: HostId, addr: SocketAddr) -> bool {
+        let view = &self.env.views[host];
+        let lately = view.has.iter().filter(|(_, kept)| kept.live && kept.relayed && kept.at > view.started);
+        lately.into_iter().any(|(message, _)| self.env.said.get(*message).facts.addr == Some(addr))
     }
 
     fn check_link(&self, host: &Host, peer: &Host) -> Checked {

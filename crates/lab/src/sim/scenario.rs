@@ -125,12 +125,13 @@ impl Scenario {
     /// The run whose size the seed decides too: most are small and quick, some have hundreds of hosts.
     #[must_use]
     pub fn of_seed(seed: u64) -> Self {
-        const SIZES: [(usize, usize, usize); 5] = [(52, 2, 8), (32, 9, 30), (12, 31, 100), (3, 101, 250), (1, 500, 500)];
+        const SIZES: [(usize, usize, usize); 5] =
+            [(640, 2, 8), (300, 9, 30), (50, 31, 100), (7, 101, 250), (3, 500, 500)];
         let mut dice = Dice::new(seed, Stream::Size);
-        let mut throw = dice.below(100);
-        let size = SIZES.iter().find(|(percent, _, _)| {
-            let found = throw < *percent;
-            throw = throw.saturating_sub(*percent);
+        let mut throw = dice.below(1_000);
+        let size = SIZES.iter().find(|(share, _, _)| {
+            let found = throw < *share;
+            throw = throw.saturating_sub(*share);
             found
         });
         let (_, least, most) = *size.unwrap_or(&SIZES[0]);
