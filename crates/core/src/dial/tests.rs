@@ -96,7 +96,11 @@ fn who_speaks_for_himself_does_not_wait_behind_what_others_named() {
     let named = (2_000..4_000).take_while(|n| hear(&mut book, *n, 1, secs(60))).count();
     assert!(!hear(&mut book, 5_000, 201, secs(60)), "full");
     assert!(book.hear(addr(5_000), &source(201), true, true, Duration::ZERO, secs(60)));
-    assert_eq!(book.get(&addr(2_000 + named - 1)).map(|known| known.state), Some(State::Idle), "the last one made room");
+    assert_eq!(
+        book.get(&addr(2_000 + named - 1)).map(|known| known.state),
+        Some(State::Idle),
+        "the last one made room"
+    );
 }
 
 #[test]

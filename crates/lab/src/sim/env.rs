@@ -68,7 +68,9 @@ impl Env {
             Some(Party::Stranger(_)) => true,
             None => false,
         };
-        let pause = if answers { self.net.latency(&mut self.dice) * 2 } else { DIAL_TIMEOUT };
+        // Where nobody is, nothing answers; where somebody is and does not listen, he says so at once.
+        let refuses = !answers && addr.port().is_multiple_of(2);
+        let pause = if answers || refuses { self.net.latency(&mut self.dice) * 2 } else { DIAL_TIMEOUT };
         self.queue.after(pause, Event::DialEnds(run, addr));
     }
 

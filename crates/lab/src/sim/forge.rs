@@ -44,7 +44,9 @@ const NOWHERE: [&str; 12] = [
 
 /// An Addr that nobody listens at, the same for the same numbers.
 pub(super) fn dead(place: usize, n: usize) -> String {
-    SocketAddr::new(dead_ip(place, n), 5_555).to_string()
+    // An even port refuses at once, an odd one never answers.
+    let port = 5_554 + u16::from(n.is_multiple_of(2));
+    SocketAddr::new(dead_ip(place, n), port).to_string()
 }
 
 /// See [`dead`]: in a private range, or on the internet.

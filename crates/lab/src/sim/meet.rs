@@ -55,7 +55,8 @@ impl World {
             self.hosts[host].settle(&mut self.env)?;
             return Ok(None);
         };
-        let pipe = self.env.open(End::Stranger(place), self.hosts[host].end(link), [remote, self.hosts[host].plan.addr]);
+        let pipe =
+            self.env.open(End::Stranger(place), self.hosts[host].end(link), [remote, self.hosts[host].plan.addr]);
         self.hosts[host].incoming.insert(link, pipe);
         self.strangers[place].links.push((host, pipe));
         self.hosts[host].settle(&mut self.env)?;
@@ -96,7 +97,9 @@ impl World {
 
     pub(super) fn stranger_reads(&mut self, place: usize, id: PipeId) {
         let Env { net, dice, said, queue, crumbs, .. } = &mut self.env;
-        let Some(stranger) = self.strangers.get_mut(place).filter(|stranger| stranger.kind != Kind::Deaf) else { return };
+        let Some(stranger) = self.strangers.get_mut(place).filter(|stranger| stranger.kind != Kind::Deaf) else {
+            return;
+        };
         let Some(pipe) = net.get(id).filter(|pipe| !pipe.stalled) else { return };
         let bytes = pipe.read(usize::MAX, *crumbs, dice);
         let mut heard = Vec::new();

@@ -153,7 +153,14 @@ impl Network {
         Self { clusters, bridges, latency_max, ..Self::default() }
     }
 
-    pub(super) fn open(&mut self, from: End, to: End, [remote, dialled]: [SocketAddr; 2], now: Instant, dice: &mut Dice) -> PipeId {
+    pub(super) fn open(
+        &mut self,
+        from: End,
+        to: End,
+        [remote, dialled]: [SocketAddr; 2],
+        now: Instant,
+        dice: &mut Dice,
+    ) -> PipeId {
         let pipe = Pipe {
             from,
             to,

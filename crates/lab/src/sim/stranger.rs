@@ -179,7 +179,7 @@ impl Stranger {
         let mut beacons = Vec::with_capacity(many);
         for n in 0..many {
             let text = match dice.below(4) {
-                0 => forge::dead(*place, dice.below(2_000)),
+                0 => forge::dead(*place, dice.below(60_000)),
                 1 => dice.pick(hosts).to_string(),
                 2 => "x".repeat(dice.below(90)),
                 _ => forge::forbidden(hosts, dice),
