@@ -81,6 +81,7 @@ struct Again {
 /// What one host was seen to do in this run.
 #[derive(Default)]
 pub(super) struct Guard {
+    first_seq: u64,
     /// Who is being dialled, and whether the user asked for it.
     dialling: BTreeMap<SocketAddr, bool>,
     dials: Option<Budget>,
@@ -97,9 +98,10 @@ pub(super) struct Guard {
 
 impl Guard {
     /// A run begins: what its node knows is what the disk has.
-    pub(super) fn begin_run(&mut self, disk: &Disk, now: Now) {
+    pub(super) fn begin_run(&mut self, disk: &Disk, first_seq: u64, now: Now) {
         let bans = disk.bans().into_iter().filter(|(source, _)| source.name.is_none());
         *self = Self {
+            first_seq,
             heard: std::mem::take(&mut self.heard),
             dials: Some(Budget::new(DIALS_BURST, now.instant)),
             bans: bans.map(|(source, ban)| (source.ip, ban.until.0)).collect(),
@@ -219,7 +221,9 @@ impl Guard {
         let Some(again) = self.again.get_mut(&link).filter(|again| seq >= again.next) else { return Ok(()) };
         again.next = seq + 1;
         if seq < again.before {
-            again.sent = [again.sent[0] + 1, again.sent[1] + bytes];
+            // Places are left out between runs: how many entries of earlier ones a link resumes with, nobody counts.
+            let counts = seq >= self.first_seq || again.most != RESUME_MAX;
+            again.sent = [again.sent[0] + usize::from(counts), again.sent[1] + bytes];
             if again.sent[0] > again.most[0] || again.sent[1] > again.most[1] + OBJECT_BYTES_MAX {
                 return Err(format!("sends again {:?} messages and bytes, {:?} may be", again.sent, again.most));
             }

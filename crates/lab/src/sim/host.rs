@@ -130,7 +130,7 @@ impl Host {
         let first_seq = if self.plan.plant == Some(Plant::OldPlaces) { 1 } else { reserved };
         let leapt = self.leapt.is_some_and(|at| now.instant.since(at) < UNSAVED_MAX);
         env.views[self.id].begin_run(first_seq, &self.disk, leapt, now.instant)?;
-        self.guard.begin_run(&self.disk, now);
+        self.guard.begin_run(&self.disk, first_seq, now);
         let rows = self.disk.tail(self.plan.backlog);
         let backlog: Vec<_> = rows.iter().map(|row| (row.stored(), row.fingerprint, row.received)).collect();
         let past = Past { backlog: &backlog, peers: self.disk.peers(), bans: self.disk.bans(), blocks: Vec::new() };

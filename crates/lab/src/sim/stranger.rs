@@ -172,22 +172,20 @@ impl Stranger {
         bytes
     }
 
-    /// What it broadcasts: from where, and the text. Some of it is in the name of hosts.
+    /// What it broadcasts: from where, and the text. Now and then from everywhere, each time another Addr.
     pub(super) fn beacons(&mut self, hosts: &[SocketAddr]) -> Vec<(IpAddr, String)> {
         let Self { dice, place, addr, .. } = self;
-        let many = if dice.chance(10) { BEACONS_MAX } else { dice.below(12) };
-        let mut beacons = Vec::with_capacity(many);
-        for n in 0..many {
-            let text = match dice.below(4) {
-                0 => forge::dead(*place, dice.below(60_000)),
-                1 => dice.pick(hosts).to_string(),
-                2 => "x".repeat(dice.below(90)),
-                _ => forge::forbidden(hosts, dice),
-            };
-            let from = if many == BEACONS_MAX { forge::dead_ip(*place, n) } else { addr.ip() };
-            beacons.push((from, text));
+        if dice.chance(10) {
+            let first = dice.below(60_000);
+            return (0..BEACONS_MAX).map(|n| (forge::dead_ip(*place, n), forge::dead(*place, first + n))).collect();
         }
-        beacons
+        let text = |dice: &mut Dice| match dice.below(4) {
+            0 => forge::dead(*place, dice.below(60_000)),
+            1 => dice.pick(hosts).to_string(),
+            2 => "x".repeat(dice.below(90)),
+            _ => forge::forbidden(hosts, dice),
+        };
+        (0..dice.below(12)).map(|_| (addr.ip(), text(dice))).collect()
     }
 }
 

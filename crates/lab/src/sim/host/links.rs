@@ -168,6 +168,12 @@ impl Host {
         env: &mut Env,
     ) -> Checked {
         let now = self.now(env);
+        let sent =
+            rows.unwrap_or_default().iter().filter(|row| !row.marks.withheld && !row.marks.hello && !row.marks.file);
+        for row in sent {
+            let guarded = self.guard.writes(link, row.seq, row.raw.len());
+            self.guarded(guarded)?;
+        }
         let Some(node) = &mut self.node else { return Ok(()) };
         let stored: Option<Vec<_>> = rows.map(|rows| rows.iter().map(|row| row.stored()).collect());
         node.fetched(now, link, stored.as_deref(), &mut self.out);
