@@ -80,30 +80,6 @@ fn a_source_over_its_budget_holds_up_no_other() {
 }
 
 #[test]
-fn who_speaks_for_himself_does_not_wait_behind_what_others_named() {
-    let mut book = Book::new(Limits::On, at(0));
-    // More than the wire's word may have in ten minutes, by many; somebody's Addr is among the last of it.
-    for n in 0..WISHES_MAX {
-        assert!(hear(&mut book, n, (n / 10) as u8, at(0)), "{n}");
-    }
-    let last = WISHES_MAX - 1;
-    schedule(&mut book, at(0), 40);
-    assert_eq!(book.get(&addr(last)).map(|known| known.state), Some(State::Queued));
-    assert!(book.hear(addr(last), &source(200), true, true, Duration::ZERO, secs(60)), "its own word");
-    assert_eq!(book.next(secs(60)), Some(addr(last)));
-    assert_ne!(book.next(secs(60)), Some(addr(last)), "once");
-    // Nor does a full queue keep him out.
-    let named = (2_000..4_000).take_while(|n| hear(&mut book, *n, 1, secs(60))).count();
-    assert!(!hear(&mut book, 5_000, 201, secs(60)), "full");
-    assert!(book.hear(addr(5_000), &source(201), true, true, Duration::ZERO, secs(60)));
-    assert_eq!(
-        book.get(&addr(2_000 + named - 1)).map(|known| known.state),
-        Some(State::Idle),
-        "the last one made room"
-    );
-}
-
-#[test]
 fn so_many_in_flight() {
     let mut book = Book::new(Limits::On, at(0));
     for n in 0..10 {
