@@ -8,11 +8,11 @@ use whispernet_core::source::Source;
 use whispernet_core::time::Instant;
 
 fn addr(n: usize) -> SocketAddr {
-    format!("10.0.{}.{}:5000", n / 250, n % 250).parse().unwrap()
+    format!("10.0.{}.{}:5000", n / 250, n % 250).parse().expect("an address")
 }
 
 fn source(n: usize) -> Source {
-    Source { ip: [10, 9, 0, u8::try_from(n).unwrap()].into(), name: None }
+    Source { ip: [10, 9, 0, u8::try_from(n).expect("few sources")].into(), name: None }
 }
 
 /// A book whose queue is full of what others named at 0, of which all has been dialled in vain that the first minute allows.

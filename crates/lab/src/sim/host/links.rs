@@ -2,6 +2,7 @@
 //! Must not know the other end. Bounds: a pipe's room for a write, its inbox for a read.
 
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
 use whispernet_core::addr::{self, Range};
@@ -11,6 +12,7 @@ use whispernet_core::node::{Cause, LinkId};
 use whispernet_core::time::Instant;
 
 use super::{Checked, Env, Event, Failure, Host};
+use crate::sim::disk::Row;
 use crate::sim::network::{End, PipeId};
 use crate::sim::plan::{HostId, Pace};
 use crate::sim::said::MessageId;
@@ -161,16 +163,14 @@ impl Host {
         Err(Failure::now("spin", "a link does not get on: it reads nothing for ever".to_owned(), vec![self.id]))
     }
 
-    pub(in crate::sim) fn fetched(
-        &mut self,
-        link: LinkId,
-        rows: Option<&[std::rc::Rc<crate::sim::disk::Row>]>,
-        env: &mut Env,
-    ) -> Checked {
+    pub(in crate::sim) fn fetched(&mut self, link: LinkId, rows: Option<&[Rc<Row>]>, env: &mut Env) -> Checked {
         let now = self.now(env);
-        let sent =
-            rows.unwrap_or_default().iter().filter(|row| !row.marks.withheld && !row.marks.hello && !row.marks.file);
-        for row in sent {
+        let peer = self.outgoing.get(&link).and_then(|pipe| env.net.get(*pipe)).map(|pipe| pipe.dialled);
+        let sent = |row: &&Rc<Row>| {
+            let chat = !(row.marks.withheld || row.marks.hello || row.marks.file);
+            chat && addr::parse(&row.addr) != peer
+        };
+        for row in rows.unwrap_or_default().iter().filter(sent) {
             let guarded = self.guard.writes(link, row.seq, row.raw.len());
             self.guarded(guarded)?;
         }
