@@ -9,6 +9,7 @@ use core::time::Duration;
 
 pub use known::{Known, State};
 
+use crate::bound::Bound;
 use crate::budget::{Bucket, Rate};
 use crate::source::Source;
 use crate::time::{Instant, UnixMillis};
@@ -102,6 +103,22 @@ impl Book {
         self.known.iter()
     }
 
+    /// What it holds.
+    #[must_use]
+    pub fn bounds(&self) -> [Bound; 6] {
+        let wishes = self.live.len().saturating_add(self.replay.len());
+        let waiting = self.waiting_wanted.len().saturating_add(self.waiting_named.len());
+        let in_flight_max = if self.limits == Limits::On { IN_FLIGHT_MAX } else { KNOWN_MAX };
+        [
+            Bound::new("known addresses", self.known.len(), KNOWN_MAX),
+            Bound::new("addresses that wait for the budget", wishes, WISHES_MAX),
+            Bound::new("addresses that wait for a time", waiting, self.known.len()),
+            Bound::new("sources with a dial budget", self.sources.len(), SOURCES_MAX),
+            Bound::new("dials on the wire's word in flight", self.dialling, in_flight_max),
+            Bound::new("dials that the user asked for in flight", self.wanted_dialling, WANTED_IN_FLIGHT_MAX),
+        ]
+    }
+
     /// Whether the user has disconnected `addr`.
     #[must_use]
     pub fn is_held(&self, addr: &SocketAddr) -> bool {
@@ -173,6 +190,8 @@ impl Book {
             Some(known) if known.held => return false,
             Some(known) => match known.state {
                 State::Idle => {}
+                // It waits among what others named, perhaps for hours: its own word counts for more.
+                State::Queued if alive => self.set_state(addr, State::Idle),
                 State::Waiting(_) if alive && !known.wanted => {}
                 State::Waiting(due) if alive => {
                     self.wait(addr, now.min(due));
@@ -182,7 +201,7 @@ impl Book {
             },
             None => {}
         }
-        if self.live.len().saturating_add(self.replay.len()) >= WISHES_MAX && !self.make_room(live) {
+        if self.live.len().saturating_add(self.replay.len()) >= WISHES_MAX && !self.make_room(live, alive) {
             return false;
         }
         if self.entry(addr).is_none() {
@@ -190,18 +209,20 @@ impl Book {
         }
         self.set_state(addr, State::Queued);
         let wish = Wish { addr, source: source.clone(), not_before: now.after(spread) };
-        if live {
-            self.live.push_back(wish)
-        } else {
-            self.replay.push_back(wish)
+        match (live, alive) {
+            // Before those that somebody only named: each source has a budget of its own, whatever it says of itself.
+            (true, true) => self.live.push_front(wish),
+            (true, false) => self.live.push_back(wish),
+            (false, _) => self.replay.push_back(wish),
         }
         self.wishes_due = None;
         true
     }
 
-    /// Live wishes push out the newest replayed one.
-    fn make_room(&mut self, live: bool) -> bool {
-        let gone = if live { self.replay.pop_back() } else { None };
+    /// Live wishes push out the newest replayed one; one that speaks for itself, where there is none, the newest that is last.
+    fn make_room(&mut self, live: bool, alive: bool) -> bool {
+        let replayed = if live { self.replay.pop_back() } else { None };
+        let gone = replayed.or_else(|| if live && alive { self.live.pop_back() } else { None });
         if let Some(gone) = &gone {
             self.set_state(gone.addr, State::Idle);
         }

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod addr;
+pub mod bound;
 pub mod budget;
 pub mod codec;
 pub mod counters;

@@ -45,10 +45,10 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Double(args) => double::run(args),
-        Command::Sim(args) => sim::run(args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Kill(args) => kill::run(&args),
         Command::WriteFaults(args) => faults::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Figures(args) => measure::figures::run(&args),
         Command::Copy(args) => measure::copy::run(&args).map(|()| ExitCode::SUCCESS),

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use super::Node;
 use super::judge::BODY_BYTES_MAX;
 use super::output::{Output, SayToken, Told};
+use crate::bound::Bound;
 use crate::budget::{Bucket, Rate};
 use crate::codec::{Draft, encode, wire_bytes_max};
 use crate::counters::Count;
@@ -80,6 +81,16 @@ impl Mouth {
             clients_by_age: VecDeque::new(),
             tags: BTreeMap::new(),
         }
+    }
+
+    /// What it holds.
+    pub(super) fn bounds(&self) -> [Bound; 4] {
+        [
+            Bound::new("words that wait", self.pending.len(), SAY_PENDING_MAX),
+            Bound::new("clients' tags", self.clients.len(), CLIENTS_MAX),
+            Bound::new("clients' tags by age", self.clients_by_age.len(), CLIENTS_MAX),
+            Bound::new("tags until they are stored", self.tags.len(), CLIENTS_MAX),
+        ]
     }
 
     fn remember(&mut self, client: String, seq: u64, id: &str) {

@@ -24,7 +24,7 @@ const BEACON_LINKED: Duration = Duration::from_secs(300);
 /// Between two dials on the word of one source's beacons.
 const BEACON_DIAL_INTERVAL: Duration = Duration::from_secs(30);
 /// Sources of beacons that are remembered.
-const BEACON_SOURCES_MAX: usize = 1_024;
+pub(super) const BEACON_SOURCES_MAX: usize = 1_024;
 
 impl Node {
     /// When [`Node::wake`] has something to do, if nothing else happens.

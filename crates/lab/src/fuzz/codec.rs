@@ -79,7 +79,7 @@ fn feed(pieces: &mut dyn Iterator<Item = &[u8]>) -> Outcome {
 fn decoded(object: &Object<'_>) -> Decoded {
     for text in [object.id(), object.addr(), object.body(), object.nick(), object.file_contents()] {
         assert_eq!(text.bytes(), text.decode().as_bytes(), "a text is the same by bytes and by characters");
-        assert!(text.bytes().len() <= text.raw_len() && text.is_empty() == text.bytes().is_empty());
+        assert!(text.bytes().len() <= text.raw().len() && text.is_empty() == text.bytes().is_empty());
     }
     Decoded {
         raw: object.raw().to_vec(),

@@ -2,6 +2,7 @@
 //! Must not know the node. Bounds: the run's length; a fetch gives at most [`FETCH_ROWS_MAX`] rows and [`FETCH_BYTES_MAX`] bytes.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -12,6 +13,8 @@ use whispernet_core::log::Marks;
 use whispernet_core::node::{PeerRecord, SEQ_BLOCK, Stored};
 use whispernet_core::source::Source;
 use whispernet_core::time::UnixMillis;
+
+use super::host::Batch;
 
 /// Rows that one fetch gives: few, so that a lagging link needs many.
 const FETCH_ROWS_MAX: usize = 64;
@@ -36,7 +39,7 @@ impl Row {
 
 /// The small tables' writes that wait for the next commit.
 #[derive(Default)]
-struct Staged {
+pub(super) struct Staged {
     peers: BTreeMap<SocketAddr, Known>,
     bans: BTreeMap<Source, Ban>,
 }
@@ -65,9 +68,18 @@ impl Disk {
         self.reserved = self.reserved.max(until);
     }
 
-    pub(super) fn write(&mut self, row: Row) {
-        self.prints.insert(row.fingerprint, row.seq);
-        self.rows.insert(row.seq, Rc::new(row));
+    /// A transaction becomes durable.
+    pub(super) fn write(&mut self, batch: Batch) {
+        for row in batch.rows {
+            self.prints.insert(row.fingerprint, row.seq);
+            self.rows.insert(row.seq, Rc::new(row));
+        }
+        self.apply(batch.staged);
+    }
+
+    fn apply(&mut self, mut staged: Staged) {
+        self.peers.append(&mut staged.peers);
+        self.bans.append(&mut staged.bans);
     }
 
     pub(super) fn stage_peer(&mut self, record: PeerRecord) {
@@ -88,8 +100,25 @@ impl Disk {
 
     /// The small tables' writes become durable.
     pub(super) fn flush(&mut self) {
-        self.peers.append(&mut self.staged.peers);
-        self.bans.append(&mut self.staged.bans);
+        let staged = self.take_staged();
+        self.apply(staged);
+    }
+
+    /// Whether anything waits.
+    pub(super) fn is_staging(&self) -> bool {
+        !self.staged.peers.is_empty() || !self.staged.bans.is_empty()
+    }
+
+    /// What the next transaction has of the small tables.
+    pub(super) fn take_staged(&mut self) -> Staged {
+        mem::take(&mut self.staged)
+    }
+
+    /// A transaction failed: what was staged since is newer.
+    pub(super) fn stage_again(&mut self, mut failed: Staged) {
+        failed.peers.append(&mut self.staged.peers);
+        failed.bans.append(&mut self.staged.bans);
+        self.staged = failed;
     }
 
     pub(super) fn has(&self, seq: u64) -> bool {

@@ -2,7 +2,7 @@
 //! Must not know nodes. Bounds: those of its parts.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::dice::Dice;
@@ -19,6 +19,8 @@ const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
 const SENDER_LEARNS_MAX: Duration = Duration::from_secs(15);
 /// A receiver learns it within this time: it waits for bytes.
 const RECEIVER_LEARNS_MAX: Duration = Duration::from_secs(60);
+/// How much later the second copy of a beacon comes at most.
+const BEACON_LATE_MAX: Duration = Duration::from_secs(90);
 /// Where beacons come from.
 const BEACON_PORT: u16 = 5_555;
 
@@ -40,6 +42,9 @@ pub(super) struct Env {
     pub(super) listeners: BTreeMap<SocketAddr, Party>,
     pub(super) clusters: Vec<Vec<HostId>>,
     pub(super) beacon_loss: usize,
+    pub(super) beacon_twice: usize,
+    /// Reads that give a few bytes only, in percent.
+    pub(super) crumbs: usize,
     /// Bytes that nodes were given.
     pub(super) received: u64,
 }
@@ -56,12 +61,6 @@ impl Env {
         }
     }
 
-    /// One of the hosts at `ip`.
-    pub(super) fn host_by_ip(&self, ip: IpAddr) -> Option<HostId> {
-        let at_ip = self.listeners.range(SocketAddr::new(ip, 0)..=SocketAddr::new(ip, u16::MAX));
-        at_ip.filter_map(|(_, party)| if let Party::Host(host) = party { Some(*host) } else { None }).next()
-    }
-
     /// A dial begins: how it ends is seen then.
     pub(super) fn dial(&mut self, run: Run, addr: SocketAddr) {
         let answers = match self.listeners.get(&addr) {
@@ -69,18 +68,26 @@ impl Env {
             Some(Party::Stranger(_)) => true,
             None => false,
         };
-        let pause = if answers { self.net.latency(&mut self.dice) * 2 } else { DIAL_TIMEOUT };
+        // Where nobody is, nothing answers; where somebody is and does not listen, he says so at once.
+        let refuses = !answers && addr.port().is_multiple_of(2);
+        let pause = if answers || refuses { self.net.latency(&mut self.dice) * 2 } else { DIAL_TIMEOUT };
         self.queue.after(pause, Event::DialEnds(run, addr));
     }
 
-    /// Everybody on the segment hears it, the sender too.
+    /// Everybody on the segment hears it, the sender too: some twice, and some late.
     pub(super) fn broadcast(&mut self, from: HostId, addr: SocketAddr, cluster: usize) {
+        // Those of one machine are told apart by the ports that they send from.
+        let port = if addr.ip().is_loopback() { addr.port() - BEACON_PORT } else { BEACON_PORT };
+        let source = SocketAddr::new(addr.ip(), port);
         for place in 0..self.clusters[cluster].len() {
             let to = self.clusters[cluster][place];
             if self.net.are_joined(from, to) && !self.dice.chance(self.beacon_loss) {
                 let pause = self.net.latency(&mut self.dice);
-                let source = SocketAddr::new(addr.ip(), BEACON_PORT);
                 self.queue.after(pause, Event::Datagram(to, source, addr.to_string()));
+                if self.dice.chance(self.beacon_twice) {
+                    let late = self.dice.time(Duration::ZERO, BEACON_LATE_MAX);
+                    self.queue.after(pause + late, Event::Datagram(to, source, addr.to_string()));
+                }
             }
         }
     }
@@ -91,7 +98,7 @@ impl Env {
         pipe.cut();
         let ends = (pipe.from.host(), pipe.to.host());
         if let (Some(from), to) = ends {
-            self.note(from, to, "link is cut", [id, 0]);
+            self.note(from, to, "link is cut", [id as u64, 0]);
         }
         let sender = self.dice.time(Duration::ZERO, SENDER_LEARNS_MAX);
         let receiver = self.dice.time(Duration::ZERO, RECEIVER_LEARNS_MAX);
@@ -129,9 +136,9 @@ impl Env {
         }
     }
 
-    /// A connection between two ends that both agreed.
-    pub(super) fn open(&mut self, from: End, to: End) -> PipeId {
+    /// A connection between two ends that both agreed: from which address, to which.
+    pub(super) fn open(&mut self, from: End, to: End, addrs: [SocketAddr; 2]) -> PipeId {
         let now = self.queue.now();
-        self.net.open(from, to, now, &mut self.dice)
+        self.net.open(from, to, addrs, now, &mut self.dice)
     }
 }

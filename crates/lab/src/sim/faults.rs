@@ -4,116 +4,119 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::plan::Mix;
+use super::dice::Dice;
+use super::host::{EPOCH_MILLIS, Host};
 use super::queue::Event;
+use super::scenario::Trouble;
 use super::view::Checked;
 use super::world::World;
 
-/// A kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// One link breaks with what is on the way.
-    Cut,
-    /// A host ends at once.
-    Crash,
-    /// A host ends in order.
-    Restart,
-    /// Hosts fall into two sides that do not reach each other.
-    Partition,
-    /// The sides reach each other again.
-    Heal,
-    /// A host reads nothing for a while.
-    StopReading,
-    /// A store takes nothing for a while.
-    StoreFails,
-    /// A user pastes hundreds of lines.
-    Paste,
-}
-
 /// Lines of a paste: more than an author may say at once.
 const PASTE_LINES: usize = 230;
-
-impl Mix {
-    /// The kinds that this run has, with the mean pause between two.
-    pub(super) fn kinds(&self) -> impl Iterator<Item = (Fault, Duration)> + use<> {
-        let kinds = [
-            (Fault::Cut, self.cut),
-            (Fault::Crash, self.crash),
-            (Fault::Restart, self.restart),
-            (Fault::Partition, self.partition),
-            (Fault::StopReading, self.stop_reading),
-            (Fault::StoreFails, self.store_fails),
-            (Fault::Paste, self.paste),
-        ];
-        kinds.into_iter().filter_map(|(fault, pause)| pause.map(|pause| (fault, pause)))
-    }
-}
+/// How far the clock of a host is put forward whose memory of seen IDs is short. What it took in meanwhile counts for as old
+/// as that when its clock is right again, and what seems older than memory is not relayed: so the calm must be longer.
+const FORGETFUL_AHEAD_MAX: Duration = Duration::from_secs(600);
+/// How far clocks are off, at most.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl World {
     /// Breaks something, and plans the next of its kind.
-    pub(super) fn break_something(&mut self, fault: Fault) -> Checked {
+    pub(super) fn break_something(&mut self, trouble: Trouble) -> Checked {
         if self.calm {
             return Ok(());
         }
-        if let Some((_, pause)) = self.mix.kinds().find(|(kind, _)| *kind == fault) {
-            let pause = self.env.dice.around(pause);
-            self.env.queue.after(pause, Event::Fault(fault));
-        }
-        let host = self.env.dice.below(self.hosts.len());
-        let short = self.env.dice.time(Duration::from_secs(1), Duration::from_secs(90));
-        match fault {
-            Fault::Cut => {
-                let pipes: Vec<_> =
-                    self.env.net.iter().filter(|(_, pipe)| !pipe.is_broken()).map(|(id, _)| id).collect();
+        let Some((dice, pause)) = self.troubles.get_mut(&trouble).zip(self.mix.pauses.get(&trouble)) else {
+            return Ok(());
+        };
+        let pause = dice.around(*pause);
+        let host = dice.below(self.hosts.len());
+        let short = dice.time(Duration::from_secs(1), Duration::from_secs(90));
+        self.env.queue.after(pause, Event::Trouble(trouble));
+        match trouble {
+            Trouble::Cut => {
+                let pipes = self.env.net.whole();
                 if !pipes.is_empty() {
-                    let pipe = *self.env.dice.pick(&pipes);
+                    let pipe = *dice.pick(&pipes);
                     self.env.cut(pipe);
                 }
             }
-            Fault::Crash | Fault::Restart if self.hosts[host].is_up() => {
-                if fault == Fault::Crash {
+            Trouble::Crash | Trouble::Restart if self.hosts[host].is_up() => {
+                if trouble == Trouble::Crash {
                     self.hosts[host].crash(&mut self.env);
                 } else {
                     self.hosts[host].stop(&mut self.env)?;
                 }
                 self.env.queue.after(short, Event::Start(host));
             }
-            Fault::Partition if !self.env.net.is_divided() => self.divide(),
-            Fault::Heal => self.env.net.heal(),
-            Fault::StopReading => {
+            Trouble::Partition if !self.env.net.is_divided() => self.divide(),
+            Trouble::StopReading => {
                 self.hosts[host].stopped = true;
                 self.env.note(host, None, "stops reading", [0, 0]);
                 self.env.queue.after(short * 2, Event::ReadOn(host));
             }
-            Fault::StoreFails => {
+            Trouble::Stall => {
+                let pipes = self.env.net.whole();
+                let pipe = (!pipes.is_empty()).then(|| *dice.pick(&pipes));
+                if let Some(pipe) = pipe.and_then(|id| Some((id, self.env.net.get(id)?))) {
+                    let (id, pipe) = pipe;
+                    pipe.stalled = true;
+                    let (from, to) = (pipe.from.host(), pipe.to.host());
+                    self.env.queue.after(short * 5, Event::Unstall(id));
+                    self.env.note(to.unwrap_or_default(), from, "stalls a link", [id as u64, 0]);
+                }
+            }
+            Trouble::StoreFails => {
                 self.hosts[host].fail_store(true, &mut self.env)?;
                 self.env.queue.after(short, Event::StoreBack(host));
             }
-            Fault::Paste => {
+            Trouble::Paste => {
                 for _ in 0..PASTE_LINES {
                     self.chat(host)?;
                 }
             }
-            Fault::Crash | Fault::Restart | Fault::Partition => {}
+            Trouble::Clock => {
+                let moved = jump(&self.hosts[host], dice);
+                if dice.chance(70) {
+                    self.env.queue.after(short * 2, Event::ClockRight(host));
+                }
+                self.hosts[host].move_clock(moved, &mut self.env)?;
+            }
+            _ => {}
         }
         Ok(())
     }
 
     /// Some hosts lose sight of the others: a few, or about half, or a whole cluster.
     fn divide(&mut self) {
-        let dice = &mut self.env.dice;
+        let Some(dice) = self.troubles.get_mut(&Trouble::Partition) else { return };
         let (by_cluster, away) = (dice.chance(40), *dice.pick(&[5, 20, 50]));
         let of_cluster: Vec<usize> = self.env.clusters.iter().map(|_| usize::from(dice.chance(away))).collect();
-        let side = |host: &super::host::Host| {
+        let side = |host: &Host| {
             (host.id, if by_cluster { of_cluster[host.plan.cluster] } else { usize::from(dice.chance(away)) })
         };
         let sides: BTreeMap<_, _> = self.hosts.iter().map(side).collect();
-        let lasts = dice.time(Duration::from_secs(5), self.mix.partition.unwrap_or_default() * 2);
+        let most = self.mix.pauses.get(&Trouble::Partition).copied().unwrap_or_default() * 2;
+        let lasts = dice.time(Duration::from_secs(5), most);
         let across = self.env.net.divide(sides);
         self.env.note(0, None, "partition", [across.len() as u64, lasts.as_secs()]);
         for pipe in across {
             self.env.cut(pipe);
         }
-        self.env.queue.after(lasts, Event::Fault(Fault::Heal));
+        self.env.queue.after(lasts, Event::Heal);
+    }
+}
+
+/// How far somebody moves the clock of `host`, in milliseconds: by seconds, minutes, hours or days, or back to where clocks
+/// without a battery begin.
+fn jump(host: &Host, dice: &mut Dice) -> i64 {
+    let most = *dice.pick(&[Duration::from_secs(60), Duration::from_secs(600), DAY * 5 / 6, DAY * 40]);
+    let far = dice.time(Duration::from_secs(1), most);
+    let near = far.min(FORGETFUL_AHEAD_MAX);
+    let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or_default();
+    match dice.below(10) {
+        0 => millis(far) % 3_600_000 - EPOCH_MILLIS,
+        1..5 => -millis(far),
+        _ if host.plan.forgets() => millis(near),
+        _ => millis(far),
     }
 }

@@ -2,29 +2,39 @@
 //! Must not know the other hosts. Bounds: the node's; one event of each kind at a time.
 
 mod links;
+mod store;
+
+pub(super) use store::Batch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use whispernet_core::codec;
-use whispernet_core::fingerprint::Fingerprint;
-use whispernet_core::log::{Chunk, Cursor, Read};
-use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told};
+use whispernet_core::log::{Chunk, Cursor};
+use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, PeerRecord, Told};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
-use super::disk::{Disk, Row};
+use super::disk::Disk;
 use super::env::Env;
-use super::network::PipeId;
+use super::guard::{Guard, Guarded};
+use super::network::{End, PipeId};
 use super::plan::{HostId, HostPlan};
 use super::queue::{Event, Run};
-use super::view::{Checked, Failure};
+use super::scenario::Plant;
+use super::view::{Checked, Failure, Sight};
 
 /// The wall clock where virtual time begins: 2025-06-15 15:06:40 UTC.
 pub(super) const EPOCH_MILLIS: i64 = 1_750_000_000_000;
 /// Wakes at one moment of virtual time beyond which a node spins.
 const WAKES_AT_ONCE_MAX: u32 = 1_000;
+
+/// A link that ended resumes within 24 hours: beyond nearly so much, a leap of the clock ends that.
+const LEAP_MILLIS: i64 = 22 * 3_600_000;
+/// Entries that a link which resumes goes back, at most.
+const RESUME_ENTRIES_MAX: u64 = 1_024;
+/// What was not saved so long ago is not on disk: with the longest pause of saving, and of a store.
+const UNSAVED_MAX: Duration = Duration::from_secs(240);
 
 /// A host that is up or down.
 pub(super) struct Host {
@@ -38,14 +48,29 @@ pub(super) struct Host {
     /// It reads nothing for now.
     pub(super) stopped: bool,
     pub(super) store_fails: bool,
+    /// How far somebody has moved its wall clock, in milliseconds.
+    pub(super) moved_millis: i64,
+    pub(super) guard: Guard,
+    /// When its clock last jumped so far that links resume no more.
+    leapt: Option<Instant>,
+    /// The incoming link that the node closed last: where it came from, and who is there.
+    closed: Option<(SocketAddr, End)>,
+    /// Links came or went since they were counted.
+    relinked: bool,
     /// Pipes with bytes that it was not to read yet.
     unread: BTreeSet<PipeId>,
     out: Vec<Output>,
     chunk: Chunk,
     store_cursor: Cursor,
+    /// What the store is about to have.
+    writing: Option<Batch>,
     wake_at: Option<Instant>,
     wakes_at_once: (Instant, u32),
     turn_comes: bool,
+    /// Links may have something to take though the log has not grown.
+    stirred: bool,
+    /// Where the log ended at the last turn.
+    turned_at: u64,
     commit_comes: bool,
 }
 
@@ -61,13 +86,21 @@ impl Host {
             outgoing: BTreeMap::new(),
             stopped: false,
             store_fails: false,
+            moved_millis: 0,
+            guard: Guard::default(),
+            leapt: None,
+            closed: None,
+            relinked: false,
             unread: BTreeSet::new(),
             out: Vec::new(),
             chunk: Chunk::default(),
             store_cursor: Cursor::default(),
+            writing: None,
             wake_at: None,
             wakes_at_once: (Instant::default(), 0),
             turn_comes: false,
+            stirred: false,
+            turned_at: 0,
             commit_comes: false,
         }
     }
@@ -83,7 +116,7 @@ impl Host {
     fn now(&self, env: &Env) -> Now {
         let instant = env.queue.now();
         let millis = i64::try_from(instant.since_start().as_millis()).unwrap_or(i64::MAX);
-        Now { instant, wall: UnixMillis(EPOCH_MILLIS + millis + self.plan.skew_millis) }
+        Now { instant, wall: UnixMillis(EPOCH_MILLIS + millis + self.plan.skew_millis + self.moved_millis) }
     }
 
     /// Starts a run with what the disk has.
@@ -93,14 +126,17 @@ impl Host {
         }
         self.epoch += 1;
         let now = self.now(env);
-        let first_seq = self.disk.begin_run();
-        env.views[self.id].begin_run(first_seq, &self.disk, now.instant)?;
+        let reserved = self.disk.begin_run();
+        let first_seq = if self.plan.plant == Some(Plant::OldPlaces) { 1 } else { reserved };
+        let leapt = self.leapt.is_some_and(|at| now.instant.since(at) < UNSAVED_MAX);
+        env.views[self.id].begin_run(first_seq, &self.disk, leapt, now.instant)?;
+        self.guard.begin_run(&self.disk, first_seq, now);
         let rows = self.disk.tail(self.plan.backlog);
         let backlog: Vec<_> = rows.iter().map(|row| (row.stored(), row.fingerprint, row.received)).collect();
         let past = Past { backlog: &backlog, peers: self.disk.peers(), bans: self.disk.bans(), blocks: Vec::new() };
         let mut node = Node::new(self.plan.config(first_seq), past, env.dice.bytes(), now);
         let (prints, since, more) = self.disk.fingerprints(self.plan.seen_max);
-        if let Some(since) = since {
+        if let Some(since) = since.filter(|_| self.plan.plant != Some(Plant::NoMemory)) {
             node.remember(prints, since, more);
         }
         for peer in &self.plan.peers {
@@ -110,6 +146,7 @@ impl Host {
         self.node = Some(node);
         (self.store_cursor, self.stopped, self.store_fails) = (Cursor::at(first_seq), false, false);
         (self.wake_at, self.turn_comes, self.commit_comes) = (None, false, false);
+        (self.writing, self.closed, self.stirred, self.turned_at) = (None, None, true, 0);
         env.note(self.id, None, "starts", [first_seq, rows.len() as u64]);
         env.queue.after(self.plan.save_pause, Event::Save(self.run()));
         self.settle(env)
@@ -118,6 +155,11 @@ impl Host {
     /// Ends the run at once: what is not on disk is lost, and some of what is on the way.
     pub(super) fn crash(&mut self, env: &mut Env) {
         env.note(self.id, None, "crashes", [self.store_cursor.seq, env.views[self.id].end()]);
+        if let Some(batch) = self.writing.take().filter(|_| !self.store_fails && env.dice.chance(50)) {
+            // It has reached the disk, and nobody was told.
+            self.disk.write(batch);
+            env.note(self.id, None, "leaves its last writes", [0, 0]);
+        }
         self.leave(env, false);
     }
 
@@ -129,6 +171,7 @@ impl Host {
         self.settle(env)?;
         while self.is_storing() && self.node.as_ref().is_some_and(|node| self.store_cursor.seq < node.log().end()) {
             self.commit(env)?;
+            self.written(env)?;
         }
         self.disk.flush();
         env.note(self.id, None, "stops", [self.store_cursor.seq, env.views[self.id].end()]);
@@ -157,10 +200,14 @@ impl Host {
         for output in mem::take(&mut self.out) {
             self.perform(output, env)?;
         }
+        self.look(env)?;
+        if mem::take(&mut self.relinked) {
+            self.count_links(env)?;
+        }
         let now = self.now(env);
         let Some(node) = &self.node else { return Ok(()) };
-        env.views[self.id].look(&self.plan, &self.disk, node, &mut env.said, now.instant)?;
-        if !self.turn_comes {
+        let stirred = mem::take(&mut self.stirred) || node.log().end() != self.turned_at;
+        if stirred && !self.turn_comes {
             self.turn_comes = true;
             let pause = env.dice.time(Duration::ZERO, self.plan.turn_pause);
             env.queue.after(pause, Event::Turn(self.run()));
@@ -170,27 +217,68 @@ impl Host {
             self.wake_at = Some(due);
             env.queue.at(due, Event::Wake(self.run()));
         }
-        let uncommitted = self.is_storing() && node.log().end() > self.store_cursor.seq;
-        if uncommitted && !self.commit_comes {
+        let unwritten = node.log().end() > self.store_cursor.seq || self.disk.is_staging();
+        if unwritten && self.is_storing() && !self.commit_comes && self.writing.is_none() {
             self.commit_comes = true;
             env.queue.after(self.plan.commit_pause, Event::Commit(self.run()));
         }
         Ok(())
     }
 
+    /// Looks at what the node has taken in, and at its bounds.
+    fn look(&self, env: &mut Env) -> Checked {
+        let Some(node) = &self.node else { return Ok(()) };
+        let (plan, disk, now, moved) = (&self.plan, &self.disk, self.now(env).instant, self.moved_millis != 0);
+        env.views[self.id].look(&Sight { plan, disk, node, now, moved }, &mut env.said)
+    }
+
+    pub(super) fn guarded(&self, guarded: Guarded) -> Checked {
+        guarded.map_err(|what| Failure::now("bound", what, vec![self.id]))
+    }
+
+    fn count_links(&mut self, env: &mut Env) -> Checked {
+        let Some(node) = &self.node else { return Ok(()) };
+        let links = node.links();
+        let incoming = links.iter().filter(|link| link.incoming).count();
+        let there = (self.incoming.len(), self.outgoing.len());
+        if (incoming, links.len() - incoming) != there {
+            let what = format!("lists {incoming} incoming links of {}, and {there:?} are there", links.len());
+            return Err(Failure::now("links", what, vec![self.id]));
+        }
+        let mut addrs = BTreeSet::new();
+        if let Some(twice) = links.iter().find(|link| !link.incoming && !addrs.insert(link.addr)) {
+            return Err(Failure::now("links", format!("has two links to {}", twice.addr), vec![self.id]));
+        }
+        let ips: Vec<_> = self.incoming.values().filter_map(|pipe| Some(env.net.get(*pipe)?.remote.ip())).collect();
+        self.guarded(self.guard.links(&self.plan, ips.into_iter(), there.1))
+    }
+
     fn perform(&mut self, output: Output, env: &mut Env) -> Checked {
         match output {
-            Output::Dial(addr) => env.dial(self.run(), addr),
+            Output::Dial(addr) => {
+                let guarded = self.guard.dials(&self.plan, addr, self.now(env));
+                self.guarded(guarded)?;
+                env.dial(self.run(), addr);
+                if self.plan.plant == Some(Plant::TwoDials) {
+                    env.dial(self.run(), addr);
+                }
+            }
             Output::Close(link) => {
+                self.relinked = true;
                 if let Some(pipe) = self.incoming.remove(&link) {
+                    self.closed = env.net.get(pipe).map(|pipe| (pipe.remote, pipe.from));
+                    self.guard.link_ends(link, pipe);
                     self.unread.remove(&pipe);
                     env.receiver_leaves(pipe);
                 } else if let Some(pipe) = self.outgoing.remove(&link) {
+                    self.guard.link_ends(link, pipe);
                     env.sender_leaves(pipe, true);
                 }
             }
             Output::Beacon => env.broadcast(self.id, self.plan.addr, self.plan.cluster),
             Output::LookUp { token, fingerprint, id } => {
+                let guarded = self.guard.looks_up();
+                self.guarded(guarded)?;
                 let pause = env.dice.time(Duration::from_millis(1), Duration::from_millis(30));
                 env.queue.after(pause, Event::LookedUp(self.run(), token, fingerprint, id));
             }
@@ -199,11 +287,30 @@ impl Host {
                 env.queue.after(pause, Event::Reserved(self.run(), until));
             }
             Output::Said { .. } => {}
-            Output::SavePeer(record) => self.disk.stage_peer(record),
-            Output::SaveBan(source, ban) => self.disk.stage_ban(source, ban),
+            Output::SavePeer(mut record) => {
+                self.excuse_passed(&record, env);
+                if self.plan.plant == Some(Plant::EagerCursor) {
+                    record.known.cursor = record.known.cursor.map(|(_, at)| (env.views[self.id].end(), at));
+                }
+                self.disk.stage_peer(record);
+            }
+            Output::SaveBan(source, ban) => {
+                self.guard.bans(source.ip, source.name.is_some(), ban.until.0);
+                self.disk.stage_ban(source, ban);
+            }
             Output::Tell(told) => self.told(&told, env)?,
         }
         Ok(())
+    }
+
+    /// Where a link resumes as far back as it may, what came before that and is not there yet may never be: entries that the
+    /// peer is not sent count too.
+    fn excuse_passed(&self, record: &PeerRecord, env: &mut Env) {
+        let Some((node, (resumes_at, _))) = self.node.as_ref().zip(record.known.cursor) else { return };
+        let passed = node.log().count(resumes_at, self.guard.stood(&record.addr));
+        let Some(peer) = env.host_at(&record.addr).filter(|_| passed >= RESUME_ENTRIES_MAX) else { return };
+        let passed = env.views[self.id].passed(record.addr, resumes_at);
+        env.views[peer].excuse(&passed);
     }
 
     fn told(&mut self, told: &Told, env: &mut Env) -> Checked {
@@ -215,7 +322,8 @@ impl Host {
                 view.covered.insert(*addr, view.end());
             }
             Told::Link { addr, incoming, change } => {
-                let other = env.host_by_ip(addr.ip());
+                let closed = self.closed.take().filter(|(remote, _)| remote == addr);
+                let other = closed.and_then(|(_, from)| from.host());
                 let blame = match change {
                     Change::Blocked(Cause::Flood, _) => Some("flood"),
                     Change::Down(Cause::Malformed(_)) => Some("malformed bytes"),
@@ -223,7 +331,7 @@ impl Host {
                 };
                 if let (Some(blame), Some(other)) = (blame, other) {
                     let what = format!("closes a link of an honest host at {addr} for {blame}: {change:?}");
-                    return Err(Failure::now(what, vec![self.id, other]));
+                    return Err(Failure::now("blame", what, vec![self.id, other]));
                 }
                 let what = match (change, incoming) {
                     (Change::Up, true) => "accepts",
@@ -249,108 +357,36 @@ impl Host {
         let (at, times) = self.wakes_at_once;
         self.wakes_at_once = if at == now.instant { (at, times + 1) } else { (now.instant, 1) };
         if self.wakes_at_once.1 > WAKES_AT_ONCE_MAX {
-            return Err(Failure::now("spins: its deadline stays where it is".to_owned(), vec![self.id]));
+            return Err(Failure::now("spin", "spins: its deadline stays where it is".to_owned(), vec![self.id]));
         }
         let Some(node) = &mut self.node else { return Ok(()) };
-        node.wake(now, &mut self.out);
+        if self.plan.plant != Some(Plant::Sleep) {
+            node.wake(now, &mut self.out);
+        }
+        self.stirred = true;
         self.settle(env)
     }
 
-    pub(super) fn save(&mut self, env: &mut Env) -> Checked {
-        let now = self.now(env);
-        let Some(node) = &mut self.node else { return Ok(()) };
-        node.save_cursors(now, &mut self.out);
-        self.settle(env)?;
-        if !self.store_fails {
-            self.disk.flush();
-        }
-        env.queue.after(self.plan.save_pause, Event::Save(self.run()));
-        Ok(())
-    }
-
-    const fn is_storing(&self) -> bool {
-        self.plan.stored && !self.store_fails
-    }
-
-    /// The store takes a batch.
-    pub(super) fn commit(&mut self, env: &mut Env) -> Checked {
-        self.commit_comes = false;
-        if !self.is_storing() {
+    /// Somebody moves its wall clock to so much off what it would show.
+    pub(super) fn move_clock(&mut self, moved_millis: i64, env: &mut Env) -> Checked {
+        let ahead = moved_millis - mem::replace(&mut self.moved_millis, moved_millis);
+        if ahead == 0 {
             return Ok(());
         }
-        let now = self.now(env);
-        let Some(node) = &mut self.node else { return Ok(()) };
-        match node.read_log(self.store_cursor, self.plan.commit_bytes, |_| true, &mut self.chunk) {
-            Read::Behind => self.store_cursor = Cursor::at(node.log().floor()),
-            Read::UpToDate => {}
-            Read::Chunk => {
-                for (entry, raw) in self.chunk.entries().filter(|(entry, _)| !entry.marks.hidden) {
-                    let author = codec::parse(raw, |object| object.addr().decode().into_owned());
-                    let addr = author.ok().flatten().unwrap_or_default();
-                    let (seq, fingerprint, received, marks) =
-                        (entry.seq, entry.fingerprint, entry.received, entry.marks);
-                    self.disk.write(Row { seq, fingerprint, received, addr, marks, raw: raw.to_vec() });
-                }
-                self.store_cursor = self.chunk.next();
-            }
+        env.note(self.id, None, if ahead > 0 { "clock leaps" } else { "clock falls back" }, [ahead.unsigned_abs(), 0]);
+        let linked: BTreeSet<SocketAddr> =
+            self.node.iter().flat_map(Node::links).filter(|link| !link.incoming).map(|link| link.addr).collect();
+        if ahead >= LEAP_MILLIS {
+            self.leapt = Some(env.queue.now());
+            env.views[self.id].covered.retain(|addr, _| linked.contains(addr));
         }
-        self.chunk.clear();
-        self.disk.flush();
-        node.committed(now, self.store_cursor.seq, &mut self.out);
-        self.settle(env)?;
-        self.read_on(env)
-    }
-
-    pub(super) fn reserved(&mut self, until: u64, env: &mut Env) -> Checked {
-        if self.store_fails {
-            // The reservation is tried again until it is on disk.
-            env.queue.after(Duration::from_millis(500), Event::Reserved(self.run(), until));
-            return Ok(());
-        }
-        let now = self.now(env);
-        self.disk.reserve(until);
-        let Some(node) = &mut self.node else { return Ok(()) };
-        node.reserved(now, until, &mut self.out);
-        self.settle(env)?;
-        self.read_on(env)
-    }
-
-    pub(super) fn looked_up(&mut self, token: u64, print: Fingerprint, id: &str, env: &mut Env) -> Checked {
-        let now = self.now(env);
-        // A store that cannot tell says that it knows it.
-        let known = self.store_fails || self.disk.knows(print);
-        if self.store_fails
-            && let Some(message) = env.said.find(id.as_bytes())
-        {
-            env.views[self.id].excuse(&[message]);
-        }
-        let Some(node) = &mut self.node else { return Ok(()) };
-        node.looked_up(now, token, known);
+        env.views[self.id].clock_moved = true;
         self.settle(env)
-    }
-
-    pub(super) fn fail_store(&mut self, fails: bool, env: &mut Env) -> Checked {
-        if !self.plan.stored || self.store_fails == fails {
-            return Ok(());
-        }
-        self.store_fails = fails;
-        let Some(node) = &mut self.node else { return Ok(()) };
-        env.note(
-            self.id,
-            None,
-            if fails { "store fails" } else { "store works" },
-            [node.log().committed(), node.log().end()],
-        );
-        if fails {
-            env.views[self.id].unstored(node.log().committed());
-        }
-        node.set_stored(!fails);
-        self.settle(env)?;
-        self.read_on(env)
     }
 
     pub(super) fn heard(&mut self, source: SocketAddr, datagram: &str, env: &mut Env) -> Checked {
         let now = self.now(env);
+        self.guard.hears(source.ip());
         let Some(node) = &mut self.node else { return Ok(()) };
         node.heard(now, source, true, datagram.as_bytes(), &mut self.out);
         self.settle(env)

@@ -4,8 +4,8 @@
 //! Classic links have no anti-entropy: a cursor that outlives its link and the backlog are the only repair. So this is what
 //! is promised, and all that is asked for:
 //!
-//! * **Mesh**: hosts of one cluster, which may dial one another by what they hear, are linked both ways, and the hosts that
-//!   a user connects are linked.
+//! * **Mesh**: hosts of one cluster are linked where one heard of the other by a message or a beacon, and the hosts that a
+//!   user connects are linked. A cluster of more than 256 is no full mesh: there each has some links.
 //! * **Links**: what a host took in and stored, after it first had a link to a peer, the peer has too, whatever became of
 //!   their links, of either host and of what was on the way; but not what the peer dropped for want of budget, what it lost
 //!   in a crash while nothing stored it, what names the peer as its author, or what is too old to go on.
@@ -14,10 +14,18 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use whispernet_core::counters::Count;
+use whispernet_core::dial::KNOWN_MAX;
+
 use super::host::Host;
 use super::plan::HostId;
 use super::view::{Checked, Failure};
 use super::world::World;
+
+/// Hosts of a cluster that can all be linked.
+const MESH_MAX: usize = 250;
+/// Links that each has at least where there are more.
+const CROWD_LINKS: usize = 100;
 
 impl World {
     /// Checks all of the above.
@@ -42,21 +50,41 @@ impl World {
 
     fn check_mesh(&self, host: &Host, linked: &BTreeSet<SocketAddr>) -> Checked {
         let cluster = self.env.clusters[host.plan.cluster].iter().map(|id| self.hosts[*id].plan.addr);
+        let Some(node) = &host.node else { return Err(failure("mesh", "is down".to_owned(), host.id, None)) };
+        if self.env.clusters[host.plan.cluster].len() > MESH_MAX {
+            let enough = linked.len() >= CROWD_LINKS;
+            let what = format!("has {} outgoing links in a crowd", linked.len());
+            return if enough { Ok(()) } else { Err(failure("mesh", what, host.id, None)) };
+        }
+        // Whom others named while strangers had filled the queue or the book, one hears of when he speaks again.
+        let crowded = node.counters().get(Count::DialQueueFull) > 0 || node.book().iter().count() >= KNOWN_MAX;
         for addr in cluster.chain(host.plan.peers.iter().copied()).filter(|addr| *addr != host.plan.addr) {
-            if !linked.contains(&addr) {
-                let known = host.node.as_ref().and_then(|node| node.book().get(&addr));
+            let known = node.book().get(&addr);
+            if linked.contains(&addr) {
+                continue;
+            }
+            let wanted = host.plan.peers.contains(&addr);
+            let unheard = known.is_none() && !wanted && (crowded || !self.has_named(host.id, addr));
+            if !unheard {
                 let what = format!("has no link to {addr} in the end: {known:?}");
-                return Err(failure(what, host.id, self.env.host_at(&addr)));
+                return Err(failure("mesh", what, host.id, self.env.host_at(&addr)));
             }
         }
         Ok(())
+    }
+
+    /// Whether in this run the host took in something that names `addr` as its author.
+    fn has_named(&self, host: HostId, addr: SocketAddr) -> bool {
+        let view = &self.env.views[host];
+        let lately = view.has.iter().filter(|(_, kept)| kept.live && kept.relayed && kept.at > view.started);
+        lately.into_iter().any(|(message, _)| self.env.said.get(*message).facts.addr == Some(addr))
     }
 
     fn check_link(&self, host: &Host, peer: &Host) -> Checked {
         let (view, other) = (&self.env.views[host.id], &self.env.views[peer.id]);
         let Some(covered) = view.covered.get(&peer.plan.addr) else { return Ok(()) };
         for (message, kept) in view.has.iter().filter(|(_, kept)| kept.seq >= *covered && kept.relayed && kept.stored) {
-            let own = self.env.said.get(*message).addr == Some(peer.plan.addr);
+            let own = self.env.said.get(*message).facts.addr == Some(peer.plan.addr);
             // What it had before this run began is gone with that run.
             let forgotten = !peer.plan.stored && kept.at <= other.started;
             if !own && !forgotten && !other.has.contains_key(message) && !other.excused.contains(message) {
@@ -65,7 +93,7 @@ impl World {
                     "took in message {message} as {} at {at:.3}; the peer at {} never got it",
                     kept.seq, peer.plan.addr
                 );
-                let failure = failure(what, host.id, Some(peer.id));
+                let failure = failure("lost", what, host.id, Some(peer.id));
                 return Err(Failure { began: Some(kept.at), ..failure });
             }
         }
@@ -78,7 +106,7 @@ impl World {
             let view = &self.env.views[host.id];
             for message in &last {
                 if !view.has.contains_key(message) && !view.excused.contains(message) {
-                    return Err(failure(format!("never got the last words {message}"), host.id, None));
+                    return Err(failure("last words", format!("never got the last words {message}"), host.id, None));
                 }
             }
         }
@@ -87,7 +115,7 @@ impl World {
 
     /// What hosts' users said.
     fn words(&self) -> impl Iterator<Item = usize> {
-        (0..self.env.said.len()).filter(|message| self.env.said.get(*message).chat)
+        (0..self.env.said.len()).filter(|message| self.env.said.get(*message).facts.chat)
     }
 
     /// Whether it was first heard of when all was calm.
@@ -109,6 +137,6 @@ impl World {
     }
 }
 
-fn failure(what: String, host: HostId, other: Option<HostId>) -> Failure {
-    Failure::now(what, [Some(host), other].into_iter().flatten().collect())
+fn failure(rule: &'static str, what: String, host: HostId, other: Option<HostId>) -> Failure {
+    Failure::now(rule, what, [Some(host), other].into_iter().flatten().collect())
 }

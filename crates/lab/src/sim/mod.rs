@@ -1,51 +1,44 @@
-//! The simulator: real nodes of the core in virtual time, on a network and disks that a seed breaks.
-//! Knows the core alone; no clock, no socket, no thread, so that a seed is a run. Bounds: `NODES_MAX` hosts.
+//! The simulator: real nodes of the core in virtual time, on a network, clocks and disks that a seed breaks.
+//! Knows the core alone; no socket, no thread, and no clock but in its command, so that a seed is a run.
+//! Bounds: `NODES_MAX` hosts.
 
+mod command;
 pub(crate) mod dice;
 mod disk;
 mod env;
 mod faults;
+mod forge;
+mod guard;
 mod host;
 mod liveness;
+mod meet;
 mod network;
 mod plan;
 mod queue;
 mod said;
+mod scenario;
+mod shape;
+mod shrink;
 mod stranger;
 mod trace;
 mod view;
 mod world;
 
+use std::any::Any;
 use std::fmt;
-use std::process::ExitCode;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::Args;
+pub use command::{SimArgs, run};
+pub use scenario::{MINUTES_MAX, NODES_MAX, Plant, Scenario, Shape, Trouble};
+pub use shrink::shrink;
 
-use plan::NODES_MAX;
 use view::Failure;
 use world::World;
-
-/// What to simulate.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct SimArgs {
-    /// The first seed
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// How many seeds, one after another
-    #[arg(long, default_value_t = 1)]
-    pub seeds: u64,
-    /// Hosts, 2 to 1,000
-    #[arg(long, default_value_t = 100)]
-    pub nodes: usize,
-    /// Virtual minutes in which things break
-    #[arg(long, default_value_t = 10)]
-    pub minutes: u64,
-}
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Of everything that happened, in order.
+    /// Of everything that happened, in order, and of every byte that a node was given.
     pub hash: u64,
     /// Things that happened.
     pub events: u64,
@@ -75,34 +68,42 @@ impl fmt::Display for Report {
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// The run.
-    pub seed: u64,
+    pub scenario: Scenario,
+    /// Which rule is broken, in a word.
+    pub rule: &'static str,
     /// Where and what.
     pub what: String,
+    /// Things that had happened.
+    pub events: u64,
     /// The last events of the hosts concerned, one a line.
     pub trace: String,
 }
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "seed {}: {}\n{}", self.seed, self.what, self.trace)
+        let Self { scenario, rule, what, events, trace } = self;
+        write!(f, "seed {}: broken after {events} events ({rule}): {what}\n  {scenario}\n{trace}", scenario.seed)
     }
 }
 
 impl std::error::Error for Broken {}
 
-/// Runs one seed: `nodes` hosts (2 to 1,000), `minutes` of faults, then calm.
+/// Runs one scenario: its minutes of faults, then calm.
 ///
 /// # Errors
-/// [`Broken`] at the first thing that must not be.
-pub fn simulate(seed: u64, nodes: usize, minutes: u64) -> Result<Report, Broken> {
-    let mut world = World::new(seed, nodes, minutes);
-    let ran = world.run().and_then(|()| world.check_end());
+/// [`Broken`] at the first thing that must not be, a panic of the core's included.
+pub fn simulate(scenario: &Scenario) -> Result<Report, Box<Broken>> {
+    let mut world = World::new(scenario);
+    // What a panic leaves behind is looked at, and no longer run.
+    let ran = catch_unwind(AssertUnwindSafe(|| world.run().and_then(|()| world.check_end())));
+    let ran = ran.unwrap_or_else(|panic| Err(Failure::now("panic", words(panic.as_ref()), Vec::new())));
     let env = &world.env;
-    if let Err(Failure { what, hosts, began }) = ran {
+    if let Err(Failure { rule, what, hosts, began }) = ran {
         let at = env.queue.now().since_start().as_secs_f64();
         let who: Vec<String> = hosts.iter().map(|host| format!("h{host} ({})", world.hosts[*host].plan.addr)).collect();
         let what = format!("at {at:.6}: {}: {what}", who.join(" and "));
-        return Err(Broken { seed, what, trace: env.trace.of(&hosts, began) });
+        let (scenario, events) = (scenario.clone(), env.trace.count());
+        return Err(Box::new(Broken { scenario, rule, what, events, trace: env.trace.of(&hosts, began) }));
     }
     let dropped = world.hosts.iter().filter_map(|host| host.node.as_ref()).map(view::dropped).sum();
     Ok(Report {
@@ -115,20 +116,8 @@ pub fn simulate(seed: u64, nodes: usize, minutes: u64) -> Result<Report, Broken>
     })
 }
 
-/// Runs the seeds that the command line names, and prints a line for each; a failure ends it.
-///
-/// # Errors
-/// [`Broken`], and where there are more or fewer hosts than can be.
-pub fn run(args: SimArgs) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!((2..=NODES_MAX).contains(&args.nodes), "--nodes {}: 2 to {NODES_MAX} can be simulated", args.nodes);
-    for seed in args.seed..args.seed.saturating_add(args.seeds) {
-        match simulate(seed, args.nodes, args.minutes) {
-            Ok(report) => println!("seed {seed}: {report}"),
-            Err(broken) => {
-                println!("{broken}");
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
 }

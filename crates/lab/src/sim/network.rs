@@ -2,6 +2,7 @@
 //! Must not know what the bytes mean. Bounds: each pipe holds its capacity; a partition is one number a host.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use whispernet_core::codec::Decoder;
@@ -11,8 +12,8 @@ use whispernet_core::time::Instant;
 use super::dice::Dice;
 use super::plan::{HostId, PIPE_BYTES_MAX};
 
-/// A connection.
-pub(super) type PipeId = u64;
+/// A connection: its place among all that there ever were.
+pub(super) type PipeId = usize;
 
 /// Who is at an end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub(super) struct Pipe {
     pub(super) from: End,
     pub(super) to: End,
     pub(super) since: Instant,
+    /// Where it comes from, as the reading end sees it.
+    pub(super) remote: SocketAddr,
+    /// What was dialled.
+    pub(super) dialled: SocketAddr,
     /// What the reading link keeps of an unfinished object.
     pub(super) decoder: Decoder,
     /// The simulator's own reading of the same bytes.
@@ -45,6 +50,8 @@ pub(super) struct Pipe {
     pub(super) parked: bool,
     /// The reader has had what its pace allows, and will read on.
     pub(super) rests: bool,
+    /// Nobody reads it for now.
+    pub(super) stalled: bool,
     /// The writing end has forgotten it.
     pub(super) sender_left: bool,
     /// The reading end has forgotten it.
@@ -106,10 +113,14 @@ impl Pipe {
         }
     }
 
-    /// Reads at most `bytes_max` bytes, often fewer than there are.
-    pub(super) fn read(&mut self, bytes_max: usize, dice: &mut Dice) -> Vec<u8> {
+    /// Reads at most `bytes_max` bytes, often fewer than there are; in `crumbs` of a hundred reads very few.
+    pub(super) fn read(&mut self, bytes_max: usize, crumbs: usize, dice: &mut Dice) -> Vec<u8> {
         let there = self.inbox.len().min(bytes_max);
-        let bytes = if dice.chance(80) { there } else { dice.between(1, there.max(1)).min(there) };
+        let bytes = match dice.below(100) {
+            throw if throw < crumbs => dice.between(1, 4).min(there),
+            0..80 => there,
+            _ => dice.between(1, there.max(1)).min(there),
+        };
         self.inbox.drain(..bytes).collect()
     }
 
@@ -127,8 +138,8 @@ impl Pipe {
 /// All connections.
 #[derive(Default)]
 pub(super) struct Network {
-    pipes: BTreeMap<PipeId, Pipe>,
-    next: PipeId,
+    /// `None`: both ends have forgotten it.
+    pipes: Vec<Option<Box<Pipe>>>,
     /// Hosts with different numbers do not reach one another.
     sides: BTreeMap<HostId, usize>,
     /// The cluster of each host: only within it, and across a bridge, do hosts reach one another.
@@ -142,16 +153,25 @@ impl Network {
         Self { clusters, bridges, latency_max, ..Self::default() }
     }
 
-    pub(super) fn open(&mut self, from: End, to: End, now: Instant, dice: &mut Dice) -> PipeId {
-        self.next += 1;
+    pub(super) fn open(
+        &mut self,
+        from: End,
+        to: End,
+        [remote, dialled]: [SocketAddr; 2],
+        now: Instant,
+        dice: &mut Dice,
+    ) -> PipeId {
         let pipe = Pipe {
             from,
             to,
             since: now,
+            remote,
+            dialled,
             decoder: Decoder::default(),
             watch: Decoder::default(),
             parked: false,
             rests: false,
+            stalled: false,
             sender_left: false,
             receiver_left: false,
             flying: VecDeque::new(),
@@ -162,8 +182,8 @@ impl Network {
             broken: false,
             finished: false,
         };
-        self.pipes.insert(self.next, pipe);
-        self.next
+        self.pipes.push(Some(Box::new(pipe)));
+        self.pipes.len() - 1
     }
 
     pub(super) fn latency(&self, dice: &mut Dice) -> Duration {
@@ -171,22 +191,27 @@ impl Network {
     }
 
     pub(super) fn get(&mut self, id: PipeId) -> Option<&mut Pipe> {
-        self.pipes.get_mut(&id)
+        self.pipes.get_mut(id)?.as_deref_mut()
     }
 
     pub(super) fn remove(&mut self, id: PipeId) {
-        self.pipes.remove(&id);
+        self.pipes[id] = None;
+    }
+
+    /// All connections that nobody has cut.
+    pub(super) fn whole(&self) -> Vec<PipeId> {
+        self.iter().filter(|(_, pipe)| !pipe.broken).map(|(id, _)| id).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (PipeId, &Pipe)> {
-        self.pipes.iter().map(|(id, pipe)| (*id, pipe))
+        self.pipes.iter().enumerate().filter_map(|(id, pipe)| Some((id, pipe.as_deref()?)))
     }
 
     /// Hosts on different sides do not reach one another from now on. Gives the connections that this cuts.
     pub(super) fn divide(&mut self, sides: BTreeMap<HostId, usize>) -> Vec<PipeId> {
         self.sides = sides;
-        let across = self.pipes.iter().filter(|(_, pipe)| !pipe.broken && !self.reaches(pipe.from, pipe.to));
-        across.map(|(id, _)| *id).collect()
+        let across = self.iter().filter(|(_, pipe)| !pipe.broken && !self.reaches(pipe.from, pipe.to));
+        across.map(|(id, _)| id).collect()
     }
 
     pub(super) fn heal(&mut self) {

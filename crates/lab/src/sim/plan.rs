@@ -1,27 +1,31 @@
-//! What a seed decides at the start: who there is, where, with which limits, and which faults come how often.
-//! Must not know what happens then. Bounds: [`NODES_MAX`] hosts, in clusters of [`CLUSTER_MAX`].
+//! What a seed decides at the start: what each host is like, with which limits, and which troubles come how often.
+//! Must not know what happens then. Bounds: those of the scenario.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use whispernet_core::log::Limits;
 use whispernet_core::node::{BODY_BYTES_MAX, Config, IdKind};
 
-use super::dice::Dice;
+use super::dice::{Dice, Stream};
+use super::scenario::{NODES_MAX, Plant, Scenario, Shape, Trouble};
+use super::shape::{self, Place};
+use super::stranger::Kind;
 
 /// A host, by its place.
 pub(super) type HostId = usize;
 
-/// Most hosts of a run.
-pub(super) const NODES_MAX: usize = 1_000;
-/// Hosts that reach one another, and grow into a full mesh: more than the links beyond which dials are spread.
-const CLUSTER_MAX: usize = 20;
-/// How far two wall clocks are apart at most.
+/// How far two wall clocks are apart at most that nobody has moved.
 pub(super) const CLOCKS_APART_MAX: Duration = Duration::from_secs(10);
-/// The port of the first host at an IP.
-const PORT: u16 = 55_555;
 /// What a pipe holds, at most: below what a resumed cursor steps back.
 pub(super) const PIPE_BYTES_MAX: usize = 48 * 1024;
+/// Incoming links of a host that has room for all.
+const INBOUND_MAX: usize = 256;
+/// IDs remembered by a host that forgets nothing in a run.
+pub(super) const SEEN_ALL: usize = 100_000;
+/// Deliveries of flooding messages, over all links there are: what a run has time for.
+const FLOODED_MAX: usize = 3_000_000;
 
 /// How fast a host reads.
 #[derive(Clone, Copy)]
@@ -39,6 +43,7 @@ pub(super) struct HostPlan {
     /// Whom its user connects to at each start.
     pub(super) peers: Vec<SocketAddr>,
     pub(super) discovery: bool,
+    pub(super) inbound_max: usize,
     pub(super) stored: bool,
     pub(super) backlog: usize,
     pub(super) seen_max: usize,
@@ -47,6 +52,8 @@ pub(super) struct HostPlan {
     pub(super) fingerprint_key: [u8; 16],
     /// Between two looks of the store for what is new.
     pub(super) commit_pause: Duration,
+    /// How long the store takes over one commit, at most.
+    pub(super) commit_lasts: Duration,
     /// Bytes of one commit.
     pub(super) commit_bytes: usize,
     /// Between two savings of cursors.
@@ -56,8 +63,10 @@ pub(super) struct HostPlan {
     /// Bytes of one write at most.
     pub(super) write_bytes: usize,
     pub(super) pace: Pace,
-    /// How far its wall clock is off, in milliseconds.
+    /// How far its wall clock is off, in milliseconds, while nobody moves it.
     pub(super) skew_millis: i64,
+    /// What is wrong with its shell.
+    pub(super) plant: Option<Plant>,
 }
 
 impl HostPlan {
@@ -69,7 +78,7 @@ impl HostPlan {
             own: Vec::new(),
             nick: format!("n{}", self.addr.port()),
             id: self.id,
-            inbound_max: 256,
+            inbound_max: self.inbound_max,
             backlog: self.backlog,
             flood_limit: true,
             discovery: self.discovery,
@@ -80,31 +89,38 @@ impl HostPlan {
             log: self.log,
         }
     }
+
+    /// Whether its memory of seen IDs is shorter than a run.
+    pub(super) const fn forgets(&self) -> bool {
+        self.seen_max < SEEN_ALL
+    }
 }
 
-/// How often what breaks; `None`: not in this run.
+/// How often what breaks, as far as this run has it at all.
 pub(super) struct Mix {
-    pub(super) cut: Option<Duration>,
-    pub(super) crash: Option<Duration>,
-    pub(super) restart: Option<Duration>,
-    pub(super) partition: Option<Duration>,
-    pub(super) stop_reading: Option<Duration>,
-    pub(super) store_fails: Option<Duration>,
-    /// A user pastes hundreds of lines.
-    pub(super) paste: Option<Duration>,
+    /// What comes again and again, with the mean pause between two.
+    pub(super) pauses: BTreeMap<Trouble, Duration>,
     /// Dials that fail without a reason, in percent.
     pub(super) dial_loss: usize,
     /// Beacons that are lost, in percent.
     pub(super) beacon_loss: usize,
+    /// Beacons that come twice, in percent.
+    pub(super) beacon_twice: usize,
+    /// Reads that give a few bytes only, in percent.
+    pub(super) crumbs: usize,
     /// Between two messages of anybody.
     pub(super) chat: Duration,
-    pub(super) strangers: usize,
+    /// Who comes uninvited, each with the place that it has in every run of this seed.
+    pub(super) strangers: Vec<(usize, Kind)>,
+    /// Messages of all strangers that may pass for chat.
+    pub(super) flooded_max: usize,
     /// Of one way between two hosts.
     pub(super) latency_max: Duration,
 }
 
 /// A whole run.
 pub(super) struct Plan {
+    pub(super) shape: Shape,
     pub(super) hosts: Vec<HostPlan>,
     pub(super) mix: Mix,
     /// How long things break.
@@ -112,54 +128,29 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(nodes: usize, minutes: u64, dice: &mut Dice) -> Self {
-        let mut hosts: Vec<HostPlan> = Vec::new();
-        let (mut cluster, mut left, mut discovery) = (0, 0, true);
-        let mut first_of_cluster = 0;
-        for host in 0..nodes.clamp(2, NODES_MAX) {
-            let mut peers = Vec::new();
-            if left == 0 {
-                // The first of a cluster is linked to somebody of the one before, and they alone get through.
-                cluster += usize::from(host > 0);
-                left = *dice.pick(&[2, 3, 4, 5, 6, 8, 12, CLUSTER_MAX]);
-                discovery = dice.chance(75);
-                peers.extend(
-                    hosts
-                        .get(first_of_cluster..)
-                        .filter(|before| !before.is_empty())
-                        .map(|before| dice.pick(before).addr),
-                );
-                first_of_cluster = host;
-            } else if !discovery {
-                peers.push(hosts[first_of_cluster].addr);
-            }
-            left -= 1;
-            let shares = host > first_of_cluster && dice.chance(15);
-            let addr = match hosts.last() {
-                Some(last) if shares => SocketAddr::new(last.addr.ip(), last.addr.port() + 1),
-                _ => SocketAddr::new(ip(cluster, host), PORT),
-            };
-            hosts.push(host_plan(addr, cluster, peers, discovery, dice));
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let nodes = scenario.nodes.clamp(2, NODES_MAX);
+        let mut dice = Dice::of(scenario.seed, Stream::Shape);
+        let chosen = shape::choose(nodes, &mut dice);
+        let shape = scenario.shape.unwrap_or(chosen);
+        let places = shape::places(shape, nodes, &mut dice);
+        let mut dice = Dice::of(scenario.seed, Stream::Hosts);
+        let mut hosts: Vec<_> = places.into_iter().map(|place| host_plan(place, &mut dice)).collect();
+        let links = tighten(&mut hosts);
+        if scenario.without.contains(&Trouble::Slow) {
+            hosts.iter_mut().for_each(|host| host.pace = Pace::Full);
         }
-        Self { hosts, mix: mix(nodes, dice), faults: Duration::from_secs(minutes * 60) }
+        if scenario.without.contains(&Trouble::Unstored) {
+            hosts.iter_mut().for_each(|host| host.stored = true);
+        }
+        hosts.iter_mut().for_each(|host| host.plant = scenario.plant);
+        let mix = mix(scenario, nodes, links, &mut Dice::of(scenario.seed, Stream::Mix));
+        Self { shape, hosts, mix, faults: Duration::from_secs(scenario.minutes * 60) }
     }
 }
 
-/// Clusters lie in as many ranges as there are, so that what may be dialled and what is reached differ both ways.
-fn ip(cluster: usize, host: usize) -> IpAddr {
-    let [high, low] = u16::try_from(host + 1).unwrap_or(u16::MAX).to_be_bytes();
-    let place = u8::try_from(cluster / 6).unwrap_or(u8::MAX);
-    match cluster % 6 {
-        0 => Ipv4Addr::new(10, place, high, low).into(),
-        1 => Ipv4Addr::new(192, 168, high, low).into(),
-        2 => Ipv4Addr::new(172, 16, high, low).into(),
-        3 => Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, u16::from_be_bytes([high, low])).into(),
-        4 => Ipv4Addr::new(100, 64, high, low).into(),
-        _ => Ipv4Addr::new(169, 254, high, low).into(),
-    }
-}
-
-fn host_plan(addr: SocketAddr, cluster: usize, peers: Vec<SocketAddr>, discovery: bool, dice: &mut Dice) -> HostPlan {
+fn host_plan(place: Place, dice: &mut Dice) -> HostPlan {
+    let Place { addr, cluster, peers, discovery } = place;
     let stored = dice.chance(88);
     let segment_bytes = dice.between(1, 8) * 1024;
     let log = Limits {
@@ -174,39 +165,93 @@ fn host_plan(addr: SocketAddr, cluster: usize, peers: Vec<SocketAddr>, discovery
         cluster,
         peers,
         discovery,
+        inbound_max: if dice.chance(15) { dice.between(0, 8) } else { INBOUND_MAX },
         stored,
         backlog: *dice.pick(&[0, 10, 50, 50, 200]),
         // Without a store, what was forgotten is shown again: that is the bargain, so it forgets nothing here.
-        seen_max: if stored && dice.chance(80) { uncommitted_max * dice.between(2, 8) } else { 50_000 },
+        seen_max: if stored && dice.chance(80) { uncommitted_max * dice.between(2, 8) } else { SEEN_ALL },
         id: if dice.chance(30) { IdKind::Hash } else { IdKind::Random },
         log,
         fingerprint_key: dice.bytes(),
         commit_pause: dice.time(Duration::from_millis(20), Duration::from_millis(400)),
+        commit_lasts: dice.time(Duration::from_millis(1), Duration::from_millis(100)),
         commit_bytes: dice.between(4, 64) * 1024,
         save_pause: dice.time(Duration::from_secs(2), Duration::from_secs(20)),
         turn_pause: dice.time(Duration::ZERO, Duration::from_millis(50)),
         write_bytes: dice.between(1, 64) * 1024,
         pace: if dice.chance(10) { Pace::Slow(dice.between(512, 8_192)) } else { Pace::Full },
         skew_millis: i64::try_from(dice.time(Duration::ZERO, CLOCKS_APART_MAX).as_millis()).unwrap_or_default(),
+        plant: None,
     }
 }
 
-fn mix(nodes: usize, dice: &mut Dice) -> Mix {
-    let sometimes = |percent: usize, least: u64, most: u64, dice: &mut Dice| {
-        dice.chance(percent).then(|| dice.time(Duration::from_secs(least), Duration::from_secs(most)))
+/// Gives hosts with little room for links as much as their neighbours need, and what was drawn beside. Returns how many
+/// links there will be in all.
+fn tighten(hosts: &mut [HostPlan]) -> usize {
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut bridges: BTreeMap<SocketAddr, usize> = BTreeMap::new();
+    for host in hosts.iter() {
+        *sizes.entry(host.cluster).or_default() += 1;
+        for peer in &host.peers {
+            *bridges.entry(*peer).or_default() += 1;
+        }
+    }
+    let mut links = 0;
+    for host in hosts {
+        let needed =
+            sizes.get(&host.cluster).map_or(0, |size| size - 1) + bridges.get(&host.addr).map_or(0, |n| *n) + 1;
+        links += needed;
+        if host.inbound_max < INBOUND_MAX {
+            host.inbound_max = (host.inbound_max + needed).min(INBOUND_MAX);
+        }
+    }
+    links
+}
+
+fn mix(scenario: &Scenario, nodes: usize, links: usize, dice: &mut Dice) -> Mix {
+    let has = |trouble: Trouble| !scenario.without.contains(&trouble);
+    // Which, in how many percent of the runs, and the mean pause in seconds.
+    let timed = [
+        (Trouble::Cut, 85, 1, 20),
+        (Trouble::Crash, 75, 20, 120),
+        (Trouble::Restart, 60, 30, 120),
+        (Trouble::Partition, 65, 60, 300),
+        (Trouble::StopReading, 75, 10, 60),
+        (Trouble::Stall, 60, 5, 60),
+        (Trouble::StoreFails, 50, 30, 120),
+        (Trouble::Paste, 15, 200, 600),
+        (Trouble::Clock, 50, 10, 90),
+    ];
+    let mut pauses = BTreeMap::new();
+    for (trouble, percent, least, most) in timed {
+        let pause = dice.time(Duration::from_secs(least), Duration::from_secs(most));
+        if dice.chance(percent) && has(trouble) {
+            pauses.insert(trouble, pause);
+        }
+    }
+    let mut percent = |trouble: Trouble, of: &[usize]| {
+        let drawn = *dice.pick(of);
+        if has(trouble) { drawn } else { 0 }
     };
+    let dial_loss = percent(Trouble::DialLoss, &[0, 0, 5, 20]);
+    let beacon_loss = percent(Trouble::BeaconLoss, &[0, 10, 50]);
+    let beacon_twice = percent(Trouble::BeaconTwice, &[0, 20, 80]);
+    let crumbs = percent(Trouble::Crumbs, &[0, 0, 2, 10]);
+    let chat = dice.time(Duration::from_secs(1), Duration::from_secs(6));
+    let latency_max = *dice.pick(&[Duration::from_millis(2), Duration::from_millis(40), Duration::from_millis(400)]);
+    let kinds: Vec<Kind> = (0..dice.below(nodes.min(200) / 12 + 4)).map(|_| *dice.pick(&Kind::ALL)).collect();
+    // What is a replay to a peer whose clock leapt costs its author nothing there, and is live to the next peer: it would
+    // take the relay for the one who floods.
+    let flooded_max = if pauses.contains_key(&Trouble::Clock) { 0 } else { (FLOODED_MAX / links.max(1)).min(20_000) };
     Mix {
-        cut: sometimes(85, 1, 20, dice),
-        crash: sometimes(75, 20, 120, dice),
-        restart: sometimes(60, 30, 120, dice),
-        partition: sometimes(65, 60, 300, dice),
-        stop_reading: sometimes(75, 10, 60, dice),
-        store_fails: sometimes(50, 30, 120, dice),
-        paste: sometimes(15, 200, 600, dice),
-        dial_loss: *dice.pick(&[0, 0, 5, 20]),
-        beacon_loss: *dice.pick(&[0, 10, 50]),
-        chat: dice.time(Duration::from_secs(1), Duration::from_secs(6)),
-        strangers: dice.below(nodes / 15 + 2),
-        latency_max: *dice.pick(&[Duration::from_millis(2), Duration::from_millis(40), Duration::from_millis(400)]),
+        pauses,
+        dial_loss,
+        beacon_loss,
+        beacon_twice,
+        crumbs,
+        chat,
+        strangers: kinds.into_iter().enumerate().filter(|(_, kind)| has(kind.trouble())).collect(),
+        flooded_max,
+        latency_max,
     }
 }

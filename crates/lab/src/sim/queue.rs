@@ -11,9 +11,9 @@ use whispernet_core::node::LinkId;
 use whispernet_core::time::Instant;
 
 use super::disk::Row;
-use super::faults::Fault;
 use super::network::PipeId;
 use super::plan::HostId;
+use super::scenario::Trouble;
 
 /// One run of a host: what was begun for an earlier one is void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,10 @@ pub(super) enum Event {
     Wake(Run),
     /// The shell's turn: it writes on all links that take something.
     Turn(Run),
-    /// The store writes what is new.
+    /// The store begins to write what is new.
     Commit(Run),
+    /// What the store began to write is on disk.
+    Written(Run),
     /// Cursors are saved.
     Save(Run),
     /// A dial ends, well or not.
@@ -63,7 +65,13 @@ pub(super) enum Event {
     /// A host's store works again.
     StoreBack(HostId),
     /// Something breaks.
-    Fault(Fault),
+    Trouble(Trouble),
+    /// The sides of a partition reach each other again.
+    Heal,
+    /// A link is read again.
+    Unstall(PipeId),
+    /// A host's wall clock is put right.
+    ClockRight(HostId),
     /// A stranger acts.
     Stranger(usize),
     /// All is mended; nothing breaks any more.

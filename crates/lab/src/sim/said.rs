@@ -9,14 +9,22 @@ use whispernet_core::time::Instant;
 /// A message, by its place among all.
 pub(super) type MessageId = usize;
 
-/// One message.
-pub(super) struct Said {
+/// What is known of a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Facts {
     /// The Addr in it, where that is one.
     pub(super) addr: Option<SocketAddr>,
     /// A host's user said it.
     pub(super) chat: bool,
     /// When it was said first.
     pub(super) at: Instant,
+    /// Its Timestamp is not the time: its author's clock was moved, or its author lies.
+    pub(super) odd: bool,
+}
+
+/// One message.
+pub(super) struct Said {
+    pub(super) facts: Facts,
     /// The spellings that went out under this ID, as a log holds them.
     spellings: Vec<Vec<u8>>,
 }
@@ -52,14 +60,7 @@ impl Registry {
     }
 
     /// Notes that `raw` went out under `id`.
-    pub(super) fn say(
-        &mut self,
-        id: &[u8],
-        addr: Option<SocketAddr>,
-        chat: bool,
-        at: Instant,
-        raw: &[u8],
-    ) -> MessageId {
+    pub(super) fn say(&mut self, id: &[u8], facts: Facts, raw: &[u8]) -> MessageId {
         if let Some(message) = self.find(id) {
             let said = &mut self.messages[message];
             if !said.is_spelt(raw) {
@@ -68,7 +69,7 @@ impl Registry {
             return message;
         }
         let message = self.messages.len();
-        self.messages.push(Said { addr, chat, at, spellings: vec![raw.to_vec()] });
+        self.messages.push(Said { facts, spellings: vec![raw.to_vec()] });
         self.by_id.insert(id.to_vec(), message);
         message
     }

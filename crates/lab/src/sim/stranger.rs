@@ -1,71 +1,107 @@
-//! Raw participants: one that repeats all it hears, one that floods, one that forges, one that sends no JSON.
-//! Must not know nodes: it has bytes for links. Bounds: [`HEARD_MAX`] messages, [`OUTBOX_BYTES_MAX`] bytes a link.
+//! Raw participants, none of them honest. Must not know nodes: a stranger has bytes for links, and texts for beacons.
+//! Bounds: [`HEARD_MAX`] messages, [`OUTBOX_BYTES_MAX`] bytes that wait, [`LINKS_MAX`] links.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
-use whispernet_core::time::Instant;
-use whispernet_core::{addr, codec};
-
-use super::dice::Dice;
+use super::dice::{Dice, Stream};
+use super::forge::{self, Forge};
 use super::host::EPOCH_MILLIS;
 use super::network::PipeId;
 use super::plan::HostId;
 use super::said::{MessageId, Registry};
+use super::scenario::Trouble;
 
 /// Messages that an echo remembers.
 const HEARD_MAX: usize = 400;
-/// Bytes that wait for a link, beyond which nothing is added.
+/// Bytes that wait for links, beyond which nothing is added.
 const OUTBOX_BYTES_MAX: usize = 96 * 1024;
+/// Links that one stranger opens: more than a peer takes in.
+pub(super) const LINKS_MAX: usize = 300;
 /// Messages of one flood: over the burst that an author has, and over the strikes that a link has.
 const FLOOD: usize = 1_300;
+/// Names of one flood: all strangers of a run together stay below those that a link has budgets for.
+const NAMES_MAX: usize = 120;
+/// Beacons at a time: over the sources that a peer remembers.
+const BEACONS_MAX: usize = 1_500;
+/// The port where strangers listen.
+const PORT: u16 = 4_000;
 
 /// What it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A relay without a memory: everything twice.
     Echo,
-    /// Much of what must be dropped.
+    /// Much of what must be dropped, or too much of one author.
     Flooder,
+    /// Masses in many names.
+    Masses,
     /// Addrs, IDs and forms that are not as they should be.
     Forger,
-    /// Ends with bytes that are no message.
+    /// Ends with bytes that are no message, or never ends.
     Malformer,
+    /// Never reads.
+    Deaf,
+    /// Opens links by the hundred.
+    Crowd,
+    /// Forges beacons.
+    Beaconer,
 }
 
-/// Bytes that no honest peer sends.
-const MALFORMED: [&[u8]; 10] = [
-    b"[]",
-    b"nonsense",
-    b"{\"ID\":1}",
-    b"{\"ID\":\"a\",\"id\":\"b\"}",
-    b"{\"a\":tru}",
-    b"{\"Body\":\"\x07\"}",
-    b"{\"Timestamp\":1.5}",
-    b"{\"a\":[1,2}",
-    b"{\"a\":\"\\ud8\"}",
-    b"{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]",
-];
+impl Kind {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Echo,
+        Self::Flooder,
+        Self::Masses,
+        Self::Forger,
+        Self::Malformer,
+        Self::Deaf,
+        Self::Crowd,
+        Self::Beaconer,
+    ];
+
+    /// Under which name a run does without it.
+    pub(super) const fn trouble(self) -> Trouble {
+        match self {
+            Self::Echo => Trouble::Echo,
+            Self::Flooder => Trouble::Flood,
+            Self::Masses => Trouble::Masses,
+            Self::Forger => Trouble::Forge,
+            Self::Malformer => Trouble::Malform,
+            Self::Deaf => Trouble::Deaf,
+            Self::Crowd => Trouble::Crowd,
+            Self::Beaconer => Trouble::Beacons,
+        }
+    }
+
+    /// Whether hosts can dial it.
+    const fn listens(self) -> bool {
+        matches!(self, Self::Echo | Self::Deaf)
+    }
+}
 
 /// One stranger.
 pub(super) struct Stranger {
     pub(super) kind: Kind,
-    /// Where it listens, if it is an echo.
+    /// Where it listens, if it does.
     pub(super) addr: SocketAddr,
-    pub(super) links: BTreeMap<HostId, PipeId>,
+    pub(super) links: Vec<(HostId, PipeId)>,
     pub(super) outbox: BTreeMap<PipeId, Vec<u8>>,
+    pub(super) dice: Dice,
     heard: VecDeque<MessageId>,
     place: usize,
     count: u64,
 }
 
 impl Stranger {
-    pub(super) fn new(place: usize, dice: &mut Dice) -> Self {
-        let kind = *dice.pick(&[Kind::Echo, Kind::Flooder, Kind::Forger, Kind::Malformer]);
-        // TEST-NET-3: nobody else lies there.
-        let ip = Ipv4Addr::new(203, 0, 113, u8::try_from(place).unwrap_or(u8::MAX));
-        let addr = SocketAddr::new(ip.into(), 4_000);
-        Self { kind, addr, links: BTreeMap::new(), outbox: BTreeMap::new(), heard: VecDeque::new(), place, count: 0 }
+    pub(super) fn new(seed: u64, place: usize, kind: Kind, ip: impl FnOnce(&mut Dice) -> IpAddr) -> Self {
+        let mut dice = Dice::of(seed, Stream::Stranger(place));
+        let addr = SocketAddr::new(ip(&mut dice), PORT);
+        Self { kind, addr, links: Vec::new(), outbox: BTreeMap::new(), dice, heard: VecDeque::new(), place, count: 0 }
+    }
+
+    pub(super) const fn listens(&self) -> bool {
+        self.kind.listens()
     }
 
     /// Remembers a message, to say it again.
@@ -76,110 +112,86 @@ impl Stranger {
         self.heard.push_back(message);
     }
 
-    /// What it sends next on one link. `addrs`: where hosts listen. `millis`: since the run began.
+    /// What it sends next on one link. `hosts`: where hosts listen. `millis`: since the run began. `flooded_left`: messages
+    /// that may still pass for chat.
     pub(super) fn compose(
         &mut self,
-        addrs: &[SocketAddr],
+        hosts: &[SocketAddr],
         millis: i64,
+        flooded_left: &mut usize,
         said: &mut Registry,
-        dice: &mut Dice,
     ) -> Vec<u8> {
         let waiting: usize = self.outbox.values().map(Vec::len).sum();
         if waiting > OUTBOX_BYTES_MAX {
             return Vec::new();
         }
-        let now = EPOCH_MILLIS + millis;
+        let own = self.addr.to_string();
+        let Self { kind, dice, heard, place, count, .. } = self;
+        let mut forge = Forge { dice, said, place: *place, count, now: EPOCH_MILLIS + millis };
         let mut bytes = Vec::new();
-        match self.kind {
+        match kind {
             Kind::Echo => {
-                let own = self.addr.to_string();
-                bytes.extend(self.message(&own, "echo", &format!(",\"Timestamp\":{now}"), said));
-                for _ in 0..dice.below(40).min(self.heard.len()) {
-                    let raw = said.get(self.heard[dice.below(self.heard.len())]).raw();
+                bytes.extend(forge.live(&own, "echo"));
+                for _ in 0..forge.dice.below(40).min(heard.len()) {
+                    let raw = forge.said.get(heard[forge.dice.below(heard.len())]).raw();
                     bytes.extend([raw, raw].concat());
                 }
             }
             Kind::Flooder => {
-                let author = dice.pick(addrs).to_string();
-                let empty = dice.chance(80);
+                let author = forge.dice.pick(hosts).to_string();
+                let valid = forge.dice.chance(30) && take(flooded_left, FLOOD);
                 for _ in 0..FLOOD {
-                    let body = if empty { "" } else { "flood" };
-                    bytes.extend(self.message(&author, body, &format!(",\"Timestamp\":{now}"), said));
+                    bytes.extend(if valid { forge.live(&author, "flood") } else { forge.faulty(&author) });
+                }
+            }
+            Kind::Masses => {
+                let most = forge.dice.between(50, FLOOD).min(*flooded_left);
+                *flooded_left -= most;
+                let (names, old) = (*forge.dice.pick(&[1, 3, 20, NAMES_MAX]), forge.dice.chance(20));
+                for _ in 0..most {
+                    let name = forge.dice.below(names);
+                    // All of them share some names: a relay's authors share its link's budgets from 257 on.
+                    let author = forge::dead(if name < NAMES_MAX / 4 { *place } else { 0 }, name);
+                    bytes.extend(if old { forge.old(&author, "mass") } else { forge.live(&author, "mass") });
                 }
             }
             Kind::Forger => {
-                for _ in 0..dice.between(1, 8) {
-                    bytes.extend(self.forge(addrs, now, said, dice));
+                for _ in 0..forge.dice.between(1, 12) {
+                    bytes.extend(forge.any(hosts));
                 }
             }
             Kind::Malformer => {
-                bytes.extend(self.message(
-                    &dice.pick(addrs).to_string(),
-                    "before",
-                    &format!(",\"Timestamp\":{now}"),
-                    said,
-                ));
-                bytes.extend_from_slice(MALFORMED[dice.below(MALFORMED.len())]);
+                let author = forge.dice.pick(hosts).to_string();
+                bytes.extend(forge.live(&author, "before"));
+                bytes.extend(forge.malformed());
             }
+            Kind::Deaf => bytes.extend(forge.live(&own, "/me joined")),
+            Kind::Crowd if forge.dice.chance(50) => bytes.extend(forge.live(&own, "crowd")),
+            Kind::Crowd | Kind::Beaconer => {}
         }
         bytes
     }
 
-    fn id(&mut self) -> String {
-        self.count += 1;
-        format!("stranger-{}-{}", self.place, self.count)
-    }
-
-    /// A message with an ID of its own, noted as said where a node may take it.
-    fn message(&mut self, addr: &str, body: &str, more: &str, said: &mut Registry) -> Vec<u8> {
-        let id = self.id();
-        note(format!("{{\"ID\":\"{id}\",\"Addr\":\"{addr}\",\"Body\":\"{body}\"{more}}}").into_bytes(), said)
-    }
-
-    fn forge(&mut self, addrs: &[SocketAddr], now: i64, said: &mut Registry, dice: &mut Dice) -> Vec<u8> {
-        let live = format!(",\"Timestamp\":{now}");
-        let host = dice.pick(addrs).to_string();
-        match dice.below(14) {
-            0 => self.message("10.200.1.2:5555", "dead", &live, said),
-            1 => self.message("224.0.0.1:5555", "multicast", &live, said),
-            2 => self.message("10.0.0.1:22", "service", &live, said),
-            3 => self.message("nowhere", "no address", &live, said),
-            4 => self.message(&host, "in another's name", &live, said),
-            5 => self.message(&host, "an hour ago", &format!(",\"Timestamp\":{}", now / 1_000 - 3_600), said),
-            6 => self.message(&host, "untimed", "", said),
-            7 => self.message(&host, "unknown keys", &format!("{live},\"x\":{{\"y\":[1,null,\"\\u00e9\"]}}"), said),
-            8 => self.message(
-                &host,
-                "a file",
-                &format!(
-                    "{live},\"FileType\":\"text/plain\",\"FileContents\":\"{}\"",
-                    "QUJD".repeat(dice.between(1, 2_000))
-                ),
-                said,
-            ),
-            9 => self.message(&host, "lone \\ud800 surrogate", &live, said),
-            10 => {
-                let mut raw = format!("{{\"ID\":\"{}\",\"Addr\":\"{host}\",\"Body\":\"not ", self.id()).into_bytes();
-                raw.extend_from_slice(b"\xff\xc3 UTF-8\"");
-                raw.extend_from_slice(format!("{live}}}").as_bytes());
-                note(raw, said)
-            }
-            11 => self.message(&host, &"long ".repeat(4_000), &live, said),
-            12 => self.message(&host, "nick", &format!("{live},\"Nick\":\"{}\"", "n".repeat(33)), said),
-            _ => note(
-                format!("{{\"ID\":\"hash:sha256:00\",\"Addr\":\"{host}\",\"Body\":\"x\"{live}}}").into_bytes(),
-                said,
-            ),
+    /// What it broadcasts: from where, and the text. Now and then from everywhere, each time another Addr.
+    pub(super) fn beacons(&mut self, hosts: &[SocketAddr]) -> Vec<(IpAddr, String)> {
+        let Self { dice, place, addr, .. } = self;
+        if dice.chance(10) {
+            let first = dice.below(60_000);
+            return (0..BEACONS_MAX).map(|n| (forge::dead_ip(*place, n), forge::dead(*place, first + n))).collect();
         }
+        let text = |dice: &mut Dice| match dice.below(4) {
+            0 => forge::dead(*place, dice.below(60_000)),
+            1 => dice.pick(hosts).to_string(),
+            2 => "x".repeat(dice.below(90)),
+            _ => forge::forbidden(hosts, dice),
+        };
+        (0..dice.below(12)).map(|_| (addr.ip(), text(dice))).collect()
     }
 }
 
-/// Notes what a log would hold of `raw`, and gives `raw` back.
-fn note(raw: Vec<u8>, said: &mut Registry) -> Vec<u8> {
-    let noted = codec::parse(&raw, |object| {
-        let author = addr::parse(&object.addr().decode());
-        said.say(&object.id().bytes(), author, false, Instant::default(), object.raw());
-    });
-    debug_assert!(matches!(noted, Ok(Some(()))), "a stranger's messages are whole");
-    raw
+/// Takes `wanted` from what is left, if there is so much.
+fn take(left: &mut usize, wanted: usize) -> bool {
+    let enough = *left >= wanted;
+    *left -= if enough { wanted } else { 0 };
+    enough
 }

@@ -77,6 +77,15 @@ impl Trace {
         }
     }
 
+    /// Takes bytes that a node was given into the hash: eight at a time, since there are many.
+    pub(super) fn mix_bytes(&mut self, bytes: &[u8]) {
+        for eight in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..eight.len()].copy_from_slice(eight);
+            self.hash = (self.hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+        }
+    }
+
     pub(super) const fn hash(&self) -> u64 {
         self.hash
     }

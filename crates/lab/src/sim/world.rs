@@ -1,5 +1,5 @@
 //! A run: hosts, strangers and the network between them, one event after another until all is calm and checked.
-//! Must not know how a node decides. Bounds: the events up to the run's end.
+//! Must not know how a node decides. Bounds: the events up to the run's end, [`EVENTS_MAX`] of them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use whispernet_core::time::Instant;
 
-use super::dice::Dice;
+use super::dice::{Dice, Stream};
 use super::env::{Env, Party};
 use super::host::Host;
 use super::network::{End, Network, PipeId};
 use super::plan::{HostId, Mix, Plan};
 use super::queue::{Event, Queue, Run};
 use super::said::Registry;
-use super::stranger::{Kind, Stranger};
+use super::scenario::{Scenario, Shape, Trouble};
+use super::shape;
+use super::stranger::Stranger;
 use super::trace::Trace;
-use super::view::{Checked, View};
+use super::view::{Checked, Failure, View};
 
 /// Hosts start within this time.
 const START_SPREAD: Duration = Duration::from_secs(30);
@@ -24,8 +26,13 @@ const START_SPREAD: Duration = Duration::from_secs(30);
 const SETTLE: Duration = Duration::from_secs(15 * 60);
 /// Last words of everybody are said within this time.
 const PROBE_SPREAD: Duration = Duration::from_secs(60);
+/// How many say something last, about: what each says crosses every link.
+const PROBES_MAX: usize = 40;
 /// And they are everywhere after this time.
 const PROBE_ARRIVES: Duration = Duration::from_secs(180);
+
+/// Events of a run beyond which hosts keep one another busy for ever: fifty times as many as a run of 500 hosts takes.
+const EVENTS_MAX: u64 = 500_000_000;
 
 /// See the module.
 pub(super) struct World {
@@ -33,10 +40,16 @@ pub(super) struct World {
     pub(super) hosts: Vec<Host>,
     pub(super) mix: Mix,
     pub(super) calm: bool,
-    strangers: Vec<Stranger>,
-    addrs: Vec<SocketAddr>,
+    pub(super) troubles: BTreeMap<Trouble, Dice>,
+    pub(super) strangers: Vec<Stranger>,
+    /// Messages of strangers that may still pass for chat.
+    pub(super) flooded_left: usize,
+    pub(super) addrs: Vec<SocketAddr>,
+    /// What users say.
+    words: Dice,
     /// Lines said so far: each is another.
     lines: u64,
+    lines_max: u64,
     /// The number of the next connection's port.
     ephemeral: u16,
     calm_at: Instant,
@@ -44,37 +57,61 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(seed: u64, nodes: usize, minutes: u64) -> Self {
-        let mut dice = Dice::new(seed);
-        let plan = Plan::new(nodes, minutes, &mut dice);
-        let calm_at = Instant::new(plan.faults);
-        let strangers: Vec<Stranger> = (0..plan.mix.strangers).map(|place| Stranger::new(place, &mut dice)).collect();
-        let hosts: Vec<Host> = plan.hosts.into_iter().enumerate().map(|(id, plan)| Host::new(id, plan)).collect();
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let seed = scenario.seed;
+        let Plan { shape, hosts, mix, faults } = Plan::new(scenario);
+        let calm_at = Instant::new(faults);
+        let addrs: Vec<SocketAddr> = hosts.iter().map(|host| host.addr).collect();
+        let hosts: Vec<Host> = hosts.into_iter().enumerate().map(|(id, plan)| Host::new(id, plan)).collect();
         let mut clusters = vec![Vec::new(); hosts.last().map_or(0, |host| host.plan.cluster + 1)];
         for host in &hosts {
             clusters[host.plan.cluster].push(host.id);
         }
-        let echoes = strangers.iter().enumerate().filter(|(_, stranger)| stranger.kind == Kind::Echo);
+        let strangers: Vec<Stranger> = mix
+            .strangers
+            .iter()
+            .map(|(place, kind)| {
+                Stranger::new(seed, *place, *kind, |dice| {
+                    let beside = dice.chance(50) || shape == Shape::Machine;
+                    shape::stranger_ip(*place, beside.then(|| dice.pick(&addrs).ip()))
+                })
+            })
+            .collect();
+        let listening = strangers.iter().enumerate().filter(|(_, stranger)| stranger.listens());
         let place: BTreeMap<SocketAddr, HostId> = hosts.iter().map(|host| (host.plan.addr, host.id)).collect();
         let wanted = hosts.iter().flat_map(|host| host.plan.peers.iter().map(|peer| (host.id, place[peer])));
         let bridges = wanted.map(|(one, other)| (one.min(other), one.max(other))).collect();
         let listeners = hosts.iter().map(|host| (host.plan.addr, Party::Host(host.id)));
         let env = Env {
             queue: Queue::default(),
-            net: Network::new(hosts.iter().map(|host| host.plan.cluster).collect(), bridges, plan.mix.latency_max),
+            dice: Dice::of(seed, Stream::Run),
+            net: Network::new(hosts.iter().map(|host| host.plan.cluster).collect(), bridges, mix.latency_max),
             trace: Trace::default(),
             said: Registry::default(),
             views: hosts.iter().map(|host| View::new(host.id)).collect(),
-            listeners: listeners.chain(echoes.map(|(place, echo)| (echo.addr, Party::Stranger(place)))).collect(),
+            listeners: listeners.chain(listening.map(|(place, one)| (one.addr, Party::Stranger(place)))).collect(),
             clusters,
-            beacon_loss: plan.mix.beacon_loss,
+            beacon_loss: mix.beacon_loss,
+            beacon_twice: mix.beacon_twice,
+            crumbs: mix.crumbs,
             received: 0,
-            dice,
         };
-        let end = calm_at.after(plan.faults + SETTLE + PROBE_SPREAD + PROBE_ARRIVES);
-        let addrs = hosts.iter().map(|host| host.plan.addr).collect();
-        let mut world =
-            Self { env, hosts, mix: plan.mix, calm: false, strangers, addrs, lines: 0, ephemeral: 0, calm_at, end };
+        let mut world = Self {
+            env,
+            hosts,
+            troubles: mix.pauses.keys().map(|kind| (*kind, Dice::of(seed, Stream::Trouble(*kind)))).collect(),
+            flooded_left: mix.flooded_max,
+            mix,
+            calm: false,
+            strangers,
+            addrs,
+            words: Dice::of(seed, Stream::Lines),
+            lines: 0,
+            lines_max: scenario.lines_max,
+            ephemeral: 0,
+            calm_at,
+            end: calm_at.after(faults + SETTLE + PROBE_SPREAD + PROBE_ARRIVES),
+        };
         world.begin();
         world
     }
@@ -84,8 +121,10 @@ impl World {
         for host in &self.hosts {
             queue.after(dice.time(Duration::ZERO, START_SPREAD), Event::Start(host.id));
         }
-        for (fault, pause) in self.mix.kinds() {
-            queue.after(START_SPREAD + dice.around(pause), Event::Fault(fault));
+        for (trouble, pause) in &self.mix.pauses {
+            if let Some(dice) = self.troubles.get_mut(trouble) {
+                queue.after(START_SPREAD + dice.around(*pause), Event::Trouble(*trouble));
+            }
         }
         for place in 0..self.strangers.len() {
             queue.after(START_SPREAD + dice.around(START_SPREAD), Event::Stranger(place));
@@ -96,7 +135,12 @@ impl World {
 
     /// Runs to the end, or to the first thing that must not be.
     pub(super) fn run(&mut self) -> Checked {
+        let mut events = 0;
         while let Some(event) = self.env.queue.next(self.end) {
+            events += 1;
+            if events > EVENTS_MAX {
+                return Err(Failure::now("spin", format!("takes more than {EVENTS_MAX} events"), Vec::new()));
+            }
             self.step(event)?;
         }
         Ok(())
@@ -117,6 +161,7 @@ impl World {
             Event::Wake(run) => self.of(run).map_or(Ok(()), |(host, env)| host.wake(env)),
             Event::Turn(run) => self.of(run).map_or(Ok(()), |(host, env)| host.turn(env)),
             Event::Commit(run) => self.of(run).map_or(Ok(()), |(host, env)| host.commit(env)),
+            Event::Written(run) => self.of(run).map_or(Ok(()), |(host, env)| host.written(env)),
             Event::Save(run) => self.of(run).map_or(Ok(()), |(host, env)| host.save(env)),
             Event::Fetched(run, link, rows) => {
                 self.of(run).map_or(Ok(()), |(host, env)| host.fetched(link, rows.as_deref(), env))
@@ -140,30 +185,35 @@ impl World {
             Event::StoreBack(host) => self.hosts[host].fail_store(false, &mut self.env),
             Event::Chat => self.somebody_chats(),
             Event::Probe(host) => self.chat(host),
-            Event::Fault(fault) => self.break_something(fault),
+            Event::Trouble(trouble) => self.break_something(trouble),
+            Event::Heal => {
+                self.env.net.heal();
+                Ok(())
+            }
+            Event::Unstall(pipe) => self.unstall(pipe),
+            Event::ClockRight(host) => self.hosts[host].move_clock(0, &mut self.env),
             Event::Stranger(place) => self.stranger_acts(place),
             Event::Calm => self.mend(),
         }
     }
 
-    /// All is mended, and everybody says something last.
+    /// All is mended, and some say something last.
     fn mend(&mut self) -> Checked {
         self.calm = true;
         self.env.net.heal();
-        self.env.beacon_loss = 0;
-        self.mix.dial_loss = 0;
+        (self.env.beacon_loss, self.mix.dial_loss) = (0, 0);
         let probe_at = self.last_words_from();
-        for place in 0..self.strangers.len() {
-            let links = std::mem::take(&mut self.strangers[place].links);
-            links.into_values().for_each(|pipe| self.env.sender_leaves(pipe, false));
-            self.env.listeners.remove(&self.strangers[place].addr);
+        self.strangers_leave();
+        for pipe in self.env.net.whole() {
+            self.unstall(pipe)?;
         }
-        let to_strangers: Vec<PipeId> =
-            self.env.net.iter().filter(|(_, pipe)| pipe.to.host().is_none()).map(|(id, _)| id).collect();
-        to_strangers.into_iter().for_each(|pipe| self.env.receiver_leaves(pipe));
+        let every = self.hosts.len().div_ceil(PROBES_MAX);
         for host in 0..self.hosts.len() {
             let pause = self.env.dice.time(Duration::ZERO, PROBE_SPREAD);
-            self.env.queue.at(probe_at.after(pause), Event::Probe(host));
+            if host % every == 0 || host + 1 == self.hosts.len() {
+                self.env.queue.at(probe_at.after(pause), Event::Probe(host));
+            }
+            self.hosts[host].move_clock(0, &mut self.env)?;
             self.hosts[host].start(&mut self.env)?;
             self.hosts[host].stopped = false;
             self.hosts[host].fail_store(false, &mut self.env)?;
@@ -172,28 +222,38 @@ impl World {
         Ok(())
     }
 
+    fn unstall(&mut self, id: PipeId) -> Checked {
+        let Some(pipe) = self.env.net.get(id).filter(|pipe| pipe.stalled) else { return Ok(()) };
+        pipe.stalled = false;
+        let to = pipe.to;
+        self.read_at(to, id)
+    }
+
     fn somebody_chats(&mut self) -> Checked {
         if self.calm {
             return Ok(());
         }
-        let pause = self.env.dice.around(self.mix.chat);
+        let pause = self.words.around(self.mix.chat);
         self.env.queue.after(pause, Event::Chat);
-        let host = self.env.dice.below(self.hosts.len());
+        let host = self.words.below(self.hosts.len());
         self.chat(host)
     }
 
     /// The user of `host` says a line that nobody said before.
     pub(super) fn chat(&mut self, host: HostId) -> Checked {
         const FILLERS: [&str; 4] = ["word ", "\u{e9}\u{1f600}", "\"\\\n\t", "\u{2028}<&>"];
+        if self.lines >= self.lines_max && !self.calm {
+            return Ok(());
+        }
         self.lines += 1;
-        let dice = &mut self.env.dice;
+        let dice = &mut self.words;
         let times = *dice.pick(&[0, 3, 10, 40, 40, 40, 400]);
         let filler = dice.pick(&FILLERS).repeat(times);
         let (body, twice) = (format!("{} {filler}", self.lines), dice.chance(10));
         self.hosts[host].say(&body, twice, &mut self.env)
     }
 
-    fn remote(&mut self, ip: std::net::IpAddr) -> SocketAddr {
+    pub(super) fn remote(&mut self, ip: std::net::IpAddr) -> SocketAddr {
         self.ephemeral = (self.ephemeral + 1) % 30_000;
         SocketAddr::new(ip, 60_000_u16.saturating_sub(self.ephemeral))
     }
@@ -213,7 +273,7 @@ impl World {
             return self.hosts[from].dial_failed(addr, &mut self.env);
         };
         let taken = match party {
-            Party::Host(to) => self.hosts[to].accept(remote, &self.env).map(|link| self.hosts[to].end(link)),
+            Party::Host(to) => self.hosts[to].accept(remote, &self.env)?.map(|link| self.hosts[to].end(link)),
             Party::Stranger(place) => Some(End::Stranger(place)),
         };
         let Some(link) = self.hosts[from].dialled(addr, &mut self.env) else {
@@ -223,7 +283,8 @@ impl World {
             return self.hosts[from].settle(&mut self.env);
         };
         // One that is refused is connected to nobody, and the dialler learns so soon.
-        let pipe = self.env.open(self.hosts[from].end(link), taken.unwrap_or(End::Stranger(usize::MAX)));
+        let to = taken.unwrap_or(End::Stranger(usize::MAX));
+        let pipe = self.env.open(self.hosts[from].end(link), to, [remote, addr]);
         self.hosts[from].outgoing.insert(link, pipe);
         match (taken, party) {
             (Some(End::Host { link, .. }), Party::Host(to)) => {
@@ -271,7 +332,7 @@ impl World {
         let Some(pipe) = self.env.net.get(id).filter(|pipe| !pipe.is_broken()) else { return Ok(()) };
         pipe.parked = false;
         match pipe.from {
-            End::Host { host, epoch, .. } if self.hosts[host].epoch == epoch => self.hosts[host].settle(&mut self.env),
+            End::Host { host, epoch, .. } if self.hosts[host].epoch == epoch => self.hosts[host].stir(&mut self.env),
             End::Host { .. } => Ok(()),
             End::Stranger(place) => {
                 self.stranger_writes(place, id);
@@ -293,8 +354,7 @@ impl World {
             }
             End::Host { .. } => Ok(()),
             End::Stranger(place) => {
-                self.strangers[place].links.retain(|_, pipe| *pipe != id);
-                self.strangers[place].outbox.remove(&id);
+                self.stranger_loses(place, id);
                 Ok(())
             }
         }
@@ -316,69 +376,6 @@ impl World {
                 self.hosts[host].link_down(link, &mut self.env)
             }
             _ => Ok(()),
-        }
-    }
-
-    fn stranger_acts(&mut self, place: usize) -> Checked {
-        if self.calm {
-            return Ok(());
-        }
-        let now = self.env.queue.now();
-        let pause = self.env.dice.around(Duration::from_secs(20));
-        self.env.queue.after(pause, Event::Stranger(place));
-        let host = self.env.dice.below(self.hosts.len());
-        if !self.hosts[host].is_up() {
-            return Ok(());
-        }
-        let pipe = match self.strangers[place].links.get(&host) {
-            Some(pipe) => *pipe,
-            None => {
-                let remote = self.remote(self.strangers[place].addr.ip());
-                let taken = self.hosts[host].accept(remote, &self.env);
-                let Some(link) = taken else { return self.hosts[host].settle(&mut self.env) };
-                let pipe = self.env.open(End::Stranger(place), self.hosts[host].end(link));
-                self.hosts[host].incoming.insert(link, pipe);
-                self.strangers[place].links.insert(host, pipe);
-                self.hosts[host].settle(&mut self.env)?;
-                pipe
-            }
-        };
-        let millis = i64::try_from(now.since_start().as_millis()).unwrap_or(i64::MAX);
-        let Env { said, dice, .. } = &mut self.env;
-        let bytes = self.strangers[place].compose(&self.addrs, millis, said, dice);
-        self.strangers[place].outbox.entry(pipe).or_default().extend(bytes);
-        self.env.note(host, None, "meets stranger", [place as u64, pipe]);
-        self.stranger_writes(place, pipe);
-        Ok(())
-    }
-
-    fn stranger_writes(&mut self, place: usize, id: PipeId) {
-        let now = self.env.queue.now();
-        let Some(outbox) = self.strangers[place].outbox.get_mut(&id) else { return };
-        let Some(pipe) = self.env.net.get(id) else { return };
-        let taken = outbox.len().min(pipe.room());
-        pipe.parked = taken < outbox.len();
-        if taken > 0 {
-            let at = pipe.write(outbox.drain(..taken).collect(), now, &mut self.env.dice);
-            self.env.queue.at(at, Event::Arrive(id));
-        }
-    }
-
-    fn stranger_reads(&mut self, place: usize, id: PipeId) {
-        let Env { net, dice, said, queue, .. } = &mut self.env;
-        let Some(stranger) = self.strangers.get_mut(place) else { return };
-        let Some(pipe) = net.get(id) else { return };
-        let bytes = pipe.read(usize::MAX, dice);
-        let mut heard = Vec::new();
-        // Its bytes are those of a node, which hosts look at; here only what it says counts.
-        let _ = pipe.decoder.feed(&bytes, |object| heard.extend(said.find(&object.id().bytes())));
-        heard.into_iter().for_each(|message| stranger.hear(message));
-        let (pause, rest) = (pipe.latency(), pipe.unread());
-        if pipe.parked {
-            queue.after(pause, Event::Room(id));
-        }
-        if rest > 0 {
-            queue.after(pause, Event::Read(id));
         }
     }
 }

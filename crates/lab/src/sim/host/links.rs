@@ -1,17 +1,23 @@
 //! A host's links: what it writes by turns, what it reads in pieces, and how links come and go.
 //! Must not know the other end. Bounds: a pipe's room for a write, its inbox for a read.
 
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
-use whispernet_core::addr;
+use whispernet_core::addr::{self, Range};
+use whispernet_core::codec::{FILE_BYTES_MAX, OBJECT_BYTES_MAX};
 use whispernet_core::log::Read;
 use whispernet_core::node::{Cause, LinkId};
+use whispernet_core::time::Instant;
 
 use super::{Checked, Env, Event, Failure, Host};
+use crate::sim::disk::Row;
 use crate::sim::network::{End, PipeId};
 use crate::sim::plan::{HostId, Pace};
 use crate::sim::said::MessageId;
-use crate::sim::view::dropped;
+use crate::sim::scenario::Plant;
+use crate::sim::view::{dropped, struck};
 
 /// Reads that give nothing, one after another, beyond which a link does not get on.
 const IDLE_READS_MAX: u32 = 10_000;
@@ -24,23 +30,35 @@ impl Host {
     }
 
     /// A connection comes in; `None` where the node refuses it.
-    pub(in crate::sim) fn accept(&mut self, remote: std::net::SocketAddr, env: &Env) -> Option<LinkId> {
+    pub(in crate::sim) fn accept(&mut self, remote: SocketAddr, env: &Env) -> Result<Option<LinkId>, Failure> {
         let now = self.now(env);
-        self.node.as_mut()?.accepted(now, remote, &mut self.out)
+        let Some(node) = &mut self.node else { return Ok(None) };
+        let link = node.accepted(now, remote, &mut self.out);
+        self.relinked = true;
+        if link.is_some() {
+            let guarded = self.guard.accepts(remote.ip(), now);
+            self.guarded(guarded)?;
+        }
+        Ok(link)
     }
 
     /// A dial has led to a connection; `None` where the node does not want it any more.
-    pub(in crate::sim) fn dialled(&mut self, addr: std::net::SocketAddr, env: &mut Env) -> Option<LinkId> {
+    pub(in crate::sim) fn dialled(&mut self, addr: SocketAddr, env: &mut Env) -> Option<LinkId> {
         let now = self.now(env);
+        self.guard.dial_ended(addr);
         let node = self.node.as_mut()?;
+        let resumes = node.book().get(&addr).is_some_and(|known| known.cursor.is_some());
         let link = node.dialled(now, addr, &mut self.out)?;
+        (self.relinked, self.stirred) = (true, true);
+        self.guard.link_begins(link, addr, &self.plan, resumes, node.log().end());
         // Earlier entries come as far as the backlog goes, later ones all.
         env.views[self.id].covered.entry(addr).or_insert(node.log().end());
         Some(link)
     }
 
-    pub(in crate::sim) fn dial_failed(&mut self, addr: std::net::SocketAddr, env: &mut Env) -> Checked {
+    pub(in crate::sim) fn dial_failed(&mut self, addr: SocketAddr, env: &mut Env) -> Checked {
         let now = self.now(env);
+        self.guard.dial_ended(addr);
         let Some(node) = &mut self.node else { return Ok(()) };
         env.note(self.id, env.host_at(&addr), "dials in vain", [u64::from(addr.port()), 0]);
         node.dial_failed(now, addr);
@@ -51,10 +69,14 @@ impl Host {
     pub(in crate::sim) fn link_down(&mut self, link: LinkId, env: &mut Env) -> Checked {
         let now = self.now(env);
         let Some(node) = &mut self.node else { return Ok(()) };
+        self.relinked = true;
         if let Some(pipe) = self.incoming.remove(&link) {
             self.unread.remove(&pipe);
+            self.guard.link_ends(link, pipe);
         }
-        self.outgoing.remove(&link);
+        if let Some(pipe) = self.outgoing.remove(&link) {
+            self.guard.link_ends(link, pipe);
+        }
         node.link_down(now, link, Cause::Closed, &mut self.out);
         self.settle(env)
     }
@@ -62,21 +84,30 @@ impl Host {
     /// Writes on all links that take something.
     pub(in crate::sim) fn turn(&mut self, env: &mut Env) -> Checked {
         self.turn_comes = false;
+        self.turned_at = self.node.as_ref().map_or(0, |node| node.log().end());
         let links: Vec<(LinkId, PipeId)> = self.outgoing.iter().map(|(link, pipe)| (*link, *pipe)).collect();
         for (link, pipe) in links {
             self.write(link, pipe, env)?;
         }
         // Greetings have become entries of the log.
-        let (now, end) = (self.now(env), env.views[self.id].end());
+        let end = env.views[self.id].end();
         let Some(node) = &self.node else { return Ok(()) };
         if node.log().end() > end || !self.out.is_empty() {
             return self.settle(env);
         }
-        env.views[self.id].look(&self.plan, &self.disk, node, &mut env.said, now.instant)
+        self.look(env)
+    }
+
+    /// There is room on a link again.
+    pub(in crate::sim) fn stir(&mut self, env: &mut Env) -> Checked {
+        self.stirred = true;
+        self.settle(env)
     }
 
     fn write(&mut self, link: LinkId, pipe_id: PipeId, env: &mut Env) -> Checked {
         let now = self.now(env);
+        let ends = env.net.get(pipe_id).map(|pipe| (pipe.dialled, pipe.to.host()));
+        let Some((addr, to)) = ends else { return Ok(()) };
         let Some(node) = &mut self.node else { return Ok(()) };
         for _ in 0..IDLE_READS_MAX {
             let Some(pipe) = env.net.get(pipe_id).filter(|pipe| !pipe.parked) else { return Ok(()) };
@@ -87,6 +118,7 @@ impl Host {
                     let Some(fetch) = node.fetch(now, link, &mut self.out) else {
                         if !self.out.is_empty() {
                             // Skipped, or closed: the outputs say so.
+                            self.stirred = true;
                             return self.settle(env);
                         }
                         continue;
@@ -108,28 +140,44 @@ impl Host {
                         let at = pipe.write(bytes, now.instant, &mut env.dice);
                         env.queue.at(at, Event::Arrive(pipe_id));
                     }
-                    node.written(link, &self.chunk, taken);
+                    let mut guarded = Ok(());
+                    for (entry, raw) in self.chunk.entries() {
+                        guarded = guarded.and_then(|()| self.guard.writes(link, entry.seq, raw.len()));
+                    }
+                    let stands = self.chunk.after(taken).seq;
+                    pipe.parked = taken < length;
+                    env.note(self.id, to, "writes", [taken as u64, stands]);
+                    self.guard.stands(addr, stands);
+                    let cut = self.plan.plant == Some(Plant::CutWrites);
+                    node.written(link, &self.chunk, if cut { length } else { taken });
                     self.chunk.clear();
+                    if let Err(what) = guarded {
+                        return Err(Failure::now("bound", what, vec![self.id]));
+                    }
                     if taken < length {
-                        pipe.parked = true;
                         return Ok(());
                     }
                 }
             }
         }
-        Err(Failure::now("a link does not get on: it reads nothing for ever".to_owned(), vec![self.id]))
+        Err(Failure::now("spin", "a link does not get on: it reads nothing for ever".to_owned(), vec![self.id]))
     }
 
-    pub(in crate::sim) fn fetched(
-        &mut self,
-        link: LinkId,
-        rows: Option<&[std::rc::Rc<crate::sim::disk::Row>]>,
-        env: &mut Env,
-    ) -> Checked {
+    pub(in crate::sim) fn fetched(&mut self, link: LinkId, rows: Option<&[Rc<Row>]>, env: &mut Env) -> Checked {
         let now = self.now(env);
+        let peer = self.outgoing.get(&link).and_then(|pipe| env.net.get(*pipe)).map(|pipe| pipe.dialled);
+        let sent = |row: &&Rc<Row>| {
+            let chat = !(row.marks.withheld || row.marks.hello || row.marks.file);
+            chat && addr::parse(&row.addr) != peer
+        };
+        for row in rows.unwrap_or_default().iter().filter(sent) {
+            let guarded = self.guard.writes(link, row.seq, row.raw.len());
+            self.guarded(guarded)?;
+        }
         let Some(node) = &mut self.node else { return Ok(()) };
         let stored: Option<Vec<_>> = rows.map(|rows| rows.iter().map(|row| row.stored()).collect());
         node.fetched(now, link, stored.as_deref(), &mut self.out);
+        self.stirred = true;
         self.settle(env)
     }
 
@@ -155,7 +203,7 @@ impl Host {
                 self.unread.remove(&pipe_id);
                 return Ok(());
             }
-            if self.stopped || node.is_paused() || pipe.rests {
+            if self.stopped || node.is_paused() || pipe.rests || pipe.stalled {
                 self.unread.insert(pipe_id);
                 return Ok(());
             }
@@ -164,7 +212,7 @@ impl Host {
                 Pace::Slow(bytes) => bytes,
             };
             // Where nothing is stored, what comes at once must stay in memory until it was looked at.
-            let bytes = pipe.read(bytes_max.min(self.plan.log.tail_bytes / 4), &mut env.dice);
+            let bytes = pipe.read(bytes_max.min(self.plan.log.tail_bytes / 4), env.crumbs, &mut env.dice);
             if pipe.parked && !pipe.sender_left {
                 let pause = pipe.latency();
                 env.queue.after(pause, Event::Room(pipe_id));
@@ -183,15 +231,42 @@ impl Host {
         let (from, delivered) = self.watch(pipe_id, bytes, env)?;
         let Some(node) = &mut self.node else { return Ok(()) };
         let Some(pipe) = env.net.get(pipe_id) else { return Ok(()) };
-        let before = dropped(node);
+        let (before, wrong_before) = (dropped(node), struck(node));
+        let (ip, stranger) = (pipe.remote.ip(), from.is_none());
         env.received += bytes.len() as u64;
         node.receive(now, link, &mut pipe.decoder, bytes, &mut self.out);
-        let some_dropped = dropped(node) > before;
+        let partial = pipe.decoder.partial_bytes();
+        let (some_dropped, wrong) = (dropped(node) > before, struck(node) - wrong_before);
+        env.trace.mix_bytes(bytes);
         env.note(self.id, from, "receives", [bytes.len() as u64, delivered.len() as u64]);
         self.settle(env)?;
+        let up = self.incoming.contains_key(&link);
+        if wrong > 0 && self.guard.strikes(pipe_id, wrong, now.instant) && up {
+            return Err(Failure::now("bound", format!("still reads a link of {ip} that floods"), vec![self.id]));
+        }
+        if up && partial > OBJECT_BYTES_MAX + FILE_BYTES_MAX {
+            return Err(Failure::now("bound", format!("holds {partial} bytes of one object"), vec![self.id]));
+        }
+        // Where many may share an IP, it does not tell sources apart.
+        if stranger && !Range::of(ip).is_shared() {
+            self.charge(ip, &delivered, now.instant, env)?;
+        }
         let unseen = std::mem::take(&mut env.views[self.id].unseen);
-        if some_dropped || unseen || !self.incoming.contains_key(&link) {
+        if some_dropped || unseen || !up {
             env.views[self.id].excuse(&delivered);
+        }
+        Ok(())
+    }
+
+    /// What a stranger's link brought and was taken in, live, must lie within its author's budget.
+    fn charge(&mut self, ip: IpAddr, delivered: &[MessageId], now: Instant, env: &Env) -> Checked {
+        for message in delivered {
+            let said = env.said.get(*message);
+            let kept = env.views[self.id].has.get(message).filter(|kept| kept.at == now && kept.live);
+            if let (Some(_), Some(author)) = (kept, said.facts.addr) {
+                let guarded = self.guard.takes_in(ip, author, said.raw().len(), now);
+                self.guarded(guarded)?;
+            }
         }
         Ok(())
     }
@@ -208,8 +283,11 @@ impl Host {
             Some(message) if env.said.get(message).is_spelt(object.raw()) => {
                 delivered.push(message);
                 let own = addr::parse(&object.addr().decode()) == Some(self.plan.addr);
-                if own && from.is_some_and(|from| env.views[from].appended_after(message, since)) {
-                    wrong = Some(format!("is sent back its own message {message}"));
+                if let Some(from) = from.filter(|from| own && env.views[*from].appended_after(message, since)) {
+                    let kept = env.views[from].has.get(&message).map(|kept| (kept.seq, kept.at));
+                    let since = since.since_start();
+                    let raw = String::from_utf8_lossy(object.raw());
+                    wrong = Some(format!("is sent back its own {message}, {kept:?}, by a link since {since:?}: {raw}"));
                 }
             }
             _ => wrong = Some(format!("is sent what nobody said: {}", String::from_utf8_lossy(object.raw()))),
@@ -221,7 +299,7 @@ impl Host {
             pipe.watch = watch;
         }
         match (from, wrong) {
-            (Some(from), Some(what)) => Err(Failure::now(what, vec![self.id, from])),
+            (Some(from), Some(what)) => Err(Failure::now("sent", what, vec![self.id, from])),
             _ => Ok((from, delivered)),
         }
     }
