@@ -61,7 +61,7 @@ impl World {
                     let (id, pipe) = pipe;
                     pipe.stalled = true;
                     let (from, to) = (pipe.from.host(), pipe.to.host());
-                    self.env.queue.after(short * 5, Event::Unstall(id));
+                    self.env.queue.after(short * 5, Event::ReadAgain(id));
                     self.env.note(to.unwrap_or_default(), from, "stalls a link", [id as u64, 0]);
                 }
             }

@@ -69,7 +69,7 @@ pub(super) enum Event {
     /// The sides of a partition reach each other again.
     Heal,
     /// A link is read again.
-    Unstall(PipeId),
+    ReadAgain(PipeId),
     /// A host's wall clock is put right.
     ClockRight(HostId),
     /// A stranger acts.

@@ -190,7 +190,7 @@ impl World {
                 self.env.net.heal();
                 Ok(())
             }
-            Event::Unstall(pipe) => self.unstall(pipe),
+            Event::ReadAgain(pipe) => self.read_again(pipe),
             Event::ClockRight(host) => self.hosts[host].move_clock(0, &mut self.env),
             Event::Stranger(place) => self.stranger_acts(place),
             Event::Calm => self.mend(),
@@ -205,7 +205,7 @@ impl World {
         let probe_at = self.last_words_from();
         self.strangers_leave();
         for pipe in self.env.net.whole() {
-            self.unstall(pipe)?;
+            self.read_again(pipe)?;
         }
         let every = self.hosts.len().div_ceil(PROBES_MAX);
         for host in 0..self.hosts.len() {
@@ -222,7 +222,7 @@ impl World {
         Ok(())
     }
 
-    fn unstall(&mut self, id: PipeId) -> Checked {
+    fn read_again(&mut self, id: PipeId) -> Checked {
         let Some(pipe) = self.env.net.get(id).filter(|pipe| pipe.stalled) else { return Ok(()) };
         pipe.stalled = false;
         let to = pipe.to;
