@@ -253,13 +253,11 @@ impl Scanner {
                     None => return Err((Rule::NotJson, self.offset(*at))),
                 },
                 State::FirstKey | State::NextKey if byte == b'"' && self.depth == 1 => {
-                    match self.plain_member(piece, *at) {
-                        Some(next) => {
-                            *at = next;
-                            continue;
-                        }
-                        None => self.step(byte, *at)?,
+                    if let Some(next) = self.plain_member(piece, *at) {
+                        *at = next;
+                        continue;
                     }
+                    self.step(byte, *at)?;
                 }
                 State::FirstKey | State::AfterValue if byte == b'}' && self.depth == 1 => {
                     *at = at.saturating_add(1);

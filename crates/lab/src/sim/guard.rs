@@ -3,7 +3,7 @@
 //! Bounds: those that it guards, and what one run's strangers name.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use whispernet_core::addr::Range;
@@ -30,6 +30,10 @@ const SERVICES: [u16; 4] = [3_306, 5_432, 6_379, 8_080];
 const AUTHOR_MESSAGES: [u64; 2] = [200, 5];
 /// Their bytes.
 const AUTHOR_BYTES: [u64; 2] = [2 << 20, 16 << 10];
+/// Where nothing came for so long, it was held up: what the rates give in that time, of at most so long, may come at once.
+const HELD_UP: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(100)];
+/// Before all others in order.
+const FIRST_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 /// Dropped messages of one link within [`STRIKE_WINDOW`] after which it is closed.
 const STRIKES_MAX: u64 = 1_000;
 /// A second less than the design's, which is counted in steps of a second.
@@ -59,14 +63,20 @@ impl Budget {
     }
 
     /// Takes `units`; `false` where they were not there.
-    fn take(&mut self, units: u64, [burst, rate]: [u64; 2], now: Instant) -> bool {
-        let passed = u64::try_from(now.since(self.at).as_micros()).unwrap_or(u64::MAX);
-        self.at = now;
-        self.micros = self.micros.saturating_add(passed.saturating_mul(rate)).min(burst * 1_000_000);
+    fn take(&mut self, units: u64, bound: [u64; 2], now: Instant) -> bool {
+        self.refill(bound, Duration::ZERO, now);
         // A thousandth of a unit may be lost to rounding.
         let enough = self.micros + 1_000 >= units * 1_000_000;
         self.micros = self.micros.saturating_sub(units * 1_000_000);
         enough
+    }
+
+    /// Refills it to its burst, and beyond that by what its rate gives in `held_up`.
+    fn refill(&mut self, [burst, rate]: [u64; 2], held_up: Duration, now: Instant) {
+        let gain = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX).saturating_mul(rate);
+        let full = burst * 1_000_000 + gain(held_up);
+        self.micros = self.micros.saturating_add(gain(now.since(self.at))).min(full.max(self.micros));
+        self.at = now;
     }
 }
 
@@ -90,6 +100,8 @@ pub(super) struct Guard {
     bans: BTreeMap<IpAddr, i64>,
     strikes: BTreeMap<PipeId, VecDeque<(Instant, u64)>>,
     authors: BTreeMap<(IpAddr, SocketAddr), [Budget; 2]>,
+    /// When something was taken in from an IP last.
+    taken_in: BTreeMap<IpAddr, Instant>,
     lookups: usize,
     again: BTreeMap<LinkId, Again>,
     /// How far each peer was written to in this run.
@@ -190,6 +202,16 @@ impl Guard {
 
     /// A stranger's message was taken in, live, by a link from `ip`, which tells it apart.
     pub(super) fn takes_in(&mut self, ip: IpAddr, author: SocketAddr, bytes: usize, now: Instant) -> Guarded {
+        let silent = now.since(self.taken_in.insert(ip, now).unwrap_or(now));
+        if silent >= HELD_UP[0] {
+            let held_up = silent.min(HELD_UP[1]);
+            for (_, [messages, all_bytes]) in
+                self.authors.range_mut((ip, FIRST_ADDR)..).take_while(|((of, _), _)| *of == ip)
+            {
+                messages.refill(AUTHOR_MESSAGES, held_up, now);
+                all_bytes.refill(AUTHOR_BYTES, held_up, now);
+            }
+        }
         let fresh = || [Budget::new(AUTHOR_MESSAGES[0], now), Budget::new(AUTHOR_BYTES[0], now)];
         let [messages, all_bytes] = self.authors.entry((ip, author)).or_insert_with(fresh);
         let within = messages.take(1, AUTHOR_MESSAGES, now) & all_bytes.take(bytes as u64, AUTHOR_BYTES, now);
