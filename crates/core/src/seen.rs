@@ -117,11 +117,12 @@ impl Seen {
         self.forgotten |= more;
     }
 
-    /// What was first seen before this time may have been forgotten. `None`: nothing has.
+    /// What was first seen before this time may have been forgotten. `None`: nothing has, as far as the clock can tell: one that was
+    /// ahead, and is put right, has left a time that is yet to come, before which all that is said now would count as old.
     #[must_use]
-    pub fn horizon(&self) -> Option<UnixMillis> {
+    pub fn horizon(&self, now: UnixMillis) -> Option<UnixMillis> {
         let since = if self.older.length > 0 { self.older.since } else { self.newer.since };
-        self.forgotten.then_some(since)
+        (self.forgotten && since <= now).then_some(since)
     }
 
     /// How many are remembered.
@@ -141,6 +142,9 @@ impl Seen {
 mod tests {
     use super::*;
     use crate::fingerprint::Keyed;
+
+    /// After all of these tests.
+    const LATE: UnixMillis = UnixMillis(1_000_000);
 
     fn print(n: u64) -> Fingerprint {
         Keyed::new(&[7; 16]).fingerprint(&n.to_le_bytes())
@@ -165,9 +169,9 @@ mod tests {
         for n in 0..10 {
             seen.insert(print(n), UnixMillis(n as i64));
         }
-        assert_eq!(seen.horizon(), None);
+        assert_eq!(seen.horizon(LATE), None);
         seen.insert(print(10), UnixMillis(10));
-        assert_eq!(seen.horizon(), Some(UnixMillis(5)), "0 to 4 are forgotten");
+        assert_eq!(seen.horizon(LATE), Some(UnixMillis(5)), "0 to 4 are forgotten");
     }
 
     #[test]
@@ -175,7 +179,15 @@ mod tests {
         let mut seen = Seen::new(10, UnixMillis(1000));
         seen.refill((0..5).map(print), UnixMillis(40), true);
         assert!((0..5).all(|n| seen.contains(print(n))));
-        assert_eq!(seen.horizon(), Some(UnixMillis(40)));
+        assert_eq!(seen.horizon(LATE), Some(UnixMillis(40)));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_leaves_no_horizon_in_the_future() {
+        let mut seen = Seen::new(4, LATE);
+        (0..7).for_each(|n| seen.insert(print(n), LATE));
+        assert_eq!(seen.horizon(LATE), Some(LATE));
+        assert_eq!(seen.horizon(UnixMillis(999_999)), None, "the clock is put right");
     }
 
     #[test]
@@ -184,6 +196,6 @@ mod tests {
         seen.refill((0..8).map(print), UnixMillis(40), false);
         (8..11).for_each(|n| seen.insert(print(n), UnixMillis(1001)));
         assert!((0..5).all(|n| !seen.contains(print(n))));
-        assert_eq!(seen.horizon(), Some(UnixMillis(1000)), "the fifth came after 40, nobody knows when");
+        assert_eq!(seen.horizon(LATE), Some(UnixMillis(1000)), "the fifth came after 40, nobody knows when");
     }
 }

@@ -207,7 +207,7 @@ impl Node {
 
     /// Whether what was said at `time` may have been seen and forgotten.
     fn may_be_forgotten(&self, time: UnixMillis, now: UnixMillis) -> bool {
-        self.seen.horizon().is_some_and(|horizon| {
+        self.seen.horizon(now).is_some_and(|horizon| {
             let span = Duration::from_millis(u64::try_from(now.0.saturating_sub(horizon.0)).unwrap_or_default());
             time < horizon.after(CLOCK_SLACK.min(span.checked_div(2).unwrap_or_default()))
         })
