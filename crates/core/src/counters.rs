@@ -34,6 +34,8 @@ counters! {
     BadHash = "dropped_bad_hash",
     /// Over its author's budget.
     OverBudget = "dropped_over_budget",
+    /// Dropped messages that the link which brought them is to blame for.
+    Strike = "flood_strikes",
     /// Older than memory while too many such were being looked up.
     HorizonBusy = "dropped_horizon_busy",
     /// Found in the store: seen long ago.

@@ -124,11 +124,18 @@ impl Node {
         }
         let Err(count) = self.admit(now, link, object, fingerprint, out) else { return Ok(()) };
         self.counters.add(count);
-        let honest = matches!(count, Count::Duplicate | Count::HorizonBusy);
-        if !honest && self.config.flood_limit && self.flood.strike(&link.source, now.instant) {
-            return Err(End::Flood);
+        let honest = match count {
+            Count::Duplicate | Count::HorizonBusy => true,
+            // Who passes on what was within its budgets where it came in, from many or as a replay, floods nobody.
+            Count::OverBudget => !link.last_is_own,
+            _ => false,
+        };
+        if honest || !self.config.flood_limit {
+            return Ok(());
         }
-        Ok(())
+        self.counters.add(Count::Strike);
+        let flood = self.flood.strike(&link.source, now.instant);
+        if flood { Err(End::Flood) } else { Ok(()) }
     }
 
     /// The first object of a link names whose it is: a peer's own greeting, if the peer is one of us.
@@ -219,7 +226,7 @@ impl Node {
         link.last_addr = object.addr().bytes().into_owned();
         link.last_author = self.author(&text);
         link.last_considered = false;
-        link.last_is_own = link.named.as_ref().is_some_and(|named| named.as_bytes() == link.last_addr);
+        link.last_is_own = link.named.as_ref().is_some_and(|named| self.author(named) == link.last_author);
         link.last_hidden = parsed.is_some_and(|addr| self.is_blocked(addr.ip(), Some(&alloc::format!("{addr}"))));
     }
 

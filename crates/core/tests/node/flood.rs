@@ -7,7 +7,7 @@ use whispernet_core::source::Source;
 use whispernet_core::time::UnixMillis;
 
 use super::solo::{OWN, Solo};
-use super::{START_MS, at, config, message};
+use super::{START_MS, at, config, greeting, message};
 
 const BURST: usize = AUTHOR_MESSAGES.burst as usize;
 
@@ -262,4 +262,25 @@ fn without_the_limit_nothing_is_dropped_or_banned() {
     solo.send(link, numbered(5000, "127.0.0.1:7"));
     solo.send(link, "{}".repeat(5000));
     assert_eq!((solo.count(Count::Accepted), solo.count(Count::NoId), solo.closed(link)), (5000, 5000, false));
+}
+
+/// One stranger's messages, timed a little before its link, cost their author nothing at the relay, and are live to its neighbour.
+#[test]
+fn who_relays_anothers_flood_is_not_to_blame() {
+    let (relay_addr, stranger_author) = ("10.0.0.1:5000", "198.51.100.1:5000");
+    for authors in [1, 300] {
+        let mut solo = Solo::new();
+        let link = solo.accept("10.0.0.1:60000");
+        solo.send(link, greeting("hello", relay_addr));
+        let author = |n: usize| {
+            if authors == 1 { stranger_author.to_owned() } else { format!("198.51.100.1:{}", 5000 + n % authors) }
+        };
+        solo.send(link, (0..200_000).map(|n| message(&format!("m{n}"), &author(n), "x")).collect::<String>());
+        assert!(solo.count(Count::OverBudget) > 2 * BURST as u64);
+        assert_eq!((solo.count(Count::Strike), solo.count(Count::Flood)), (0, 0), "{authors}");
+        // Its own words are another matter.
+        let own = (0..BURST + 999).map(|n| message(&format!("own{n}"), relay_addr, "x")).collect::<String>();
+        solo.send(link, own);
+        assert_eq!((solo.count(Count::Strike), solo.count(Count::Flood)), (1_000, 1), "{authors}");
+    }
 }

@@ -13,9 +13,6 @@ use super::world::World;
 
 /// Lines of a paste: more than an author may say at once.
 const PASTE_LINES: usize = 230;
-/// How far the clock of a host is put forward whose memory of seen IDs is short. What it took in meanwhile counts for as old
-/// as that when its clock is right again, and what seems older than memory is not relayed: so the calm must be longer.
-const FORGETFUL_AHEAD_MAX: Duration = Duration::from_secs(600);
 /// How far clocks are off, at most.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -75,7 +72,7 @@ impl World {
                 }
             }
             Trouble::Clock => {
-                let moved = jump(&self.hosts[host], dice);
+                let moved = jump(dice);
                 if dice.chance(70) {
                     self.env.queue.after(short * 2, Event::ClockRight(host));
                 }
@@ -108,15 +105,13 @@ impl World {
 
 /// How far somebody moves the clock of `host`, in milliseconds: by seconds, minutes, hours or days, or back to where clocks
 /// without a battery begin.
-fn jump(host: &Host, dice: &mut Dice) -> i64 {
+fn jump(dice: &mut Dice) -> i64 {
     let most = *dice.pick(&[Duration::from_secs(60), Duration::from_secs(600), DAY * 5 / 6, DAY * 40]);
     let far = dice.time(Duration::from_secs(1), most);
-    let near = far.min(FORGETFUL_AHEAD_MAX);
     let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or_default();
     match dice.below(10) {
         0 => millis(far) % 3_600_000 - EPOCH_MILLIS,
         1..5 => -millis(far),
-        _ if host.plan.forgets() => millis(near),
         _ => millis(far),
     }
 }

@@ -102,9 +102,10 @@ impl Forge<'_> {
         self.message(addr, body, &self.timed(self.now))
     }
 
-    /// One that was said ten hours ago: before any link was up.
+    /// One that was said a while ago: before any link was up, or before some were.
     pub(super) fn old(&mut self, addr: &str, body: &str) -> Vec<u8> {
-        self.message(addr, body, &self.timed(self.now - 36_000_000))
+        let ago = *self.dice.pick(&[61_000, 300_000, 36_000_000]);
+        self.message(addr, body, &self.timed(self.now - ago))
     }
 
     /// One that must be dropped: nobody may say it again.

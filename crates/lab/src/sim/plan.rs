@@ -89,11 +89,6 @@ impl HostPlan {
             log: self.log,
         }
     }
-
-    /// Whether its memory of seen IDs is shorter than a run.
-    pub(super) const fn forgets(&self) -> bool {
-        self.seen_max < SEEN_ALL
-    }
 }
 
 /// How often what breaks, as far as this run has it at all.
@@ -240,9 +235,7 @@ fn mix(scenario: &Scenario, nodes: usize, links: usize, dice: &mut Dice) -> Mix 
     let chat = dice.time(Duration::from_secs(1), Duration::from_secs(6));
     let latency_max = *dice.pick(&[Duration::from_millis(2), Duration::from_millis(40), Duration::from_millis(400)]);
     let kinds: Vec<Kind> = (0..dice.below(nodes.min(200) / 12 + 4)).map(|_| *dice.pick(&Kind::ALL)).collect();
-    // What is a replay to a peer whose clock leapt costs its author nothing there, and is live to the next peer: it would
-    // take the relay for the one who floods.
-    let flooded_max = if pauses.contains_key(&Trouble::Clock) { 0 } else { (FLOODED_MAX / links.max(1)).min(20_000) };
+    let flooded_max = (FLOODED_MAX / links.max(1)).min(20_000);
     Mix {
         pauses,
         dial_loss,

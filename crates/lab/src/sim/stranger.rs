@@ -20,8 +20,8 @@ const OUTBOX_BYTES_MAX: usize = 96 * 1024;
 pub(super) const LINKS_MAX: usize = 300;
 /// Messages of one flood: over the burst that an author has, and over the strikes that a link has.
 const FLOOD: usize = 1_300;
-/// Names of one flood: all strangers of a run together stay below those that a link has budgets for.
-const NAMES_MAX: usize = 120;
+/// Names of one flood: over those that a link has budgets for.
+const NAMES_MAX: usize = 400;
 /// Beacons at a time: over the sources that a peer remembers.
 const BEACONS_MAX: usize = 1_500;
 /// The port where strangers listen.

@@ -284,14 +284,5 @@ pub(super) fn dropped(node: &Node) -> u64 {
 
 /// Messages that the node dropped because they are not as they should be, or too many.
 pub(super) fn struck(node: &Node) -> u64 {
-    const COUNTS: [Count; 7] = [
-        Count::NoBody,
-        Count::NoId,
-        Count::LongBody,
-        Count::LongId,
-        Count::LongNick,
-        Count::BadHash,
-        Count::OverBudget,
-    ];
-    COUNTS.iter().map(|count| node.counters().get(*count)).sum()
+    node.counters().get(Count::Strike)
 }
