@@ -120,6 +120,18 @@ impl Chunk {
         self.next
     }
 
+    /// How many entries end in its first `taken` bytes.
+    #[must_use]
+    pub fn entries_before(&self, taken: usize) -> u64 {
+        let (mut left, mut count) = (taken, 0_u64);
+        for slice in &self.slices {
+            let length = slice.end.saturating_sub(slice.start);
+            count = count.saturating_add(slice.entries_before(slice.start.saturating_add(left.min(length))));
+            left = left.saturating_sub(length);
+        }
+        count
+    }
+
     /// Begins it with the bytes of `segment` from `start` on, which belong to no entry.
     pub fn begin(&mut self, segment: Arc<Segment>, start: usize) {
         let end = segment.bytes().len();
@@ -137,6 +149,13 @@ impl Chunk {
 }
 
 impl Slice {
+    /// How many of its entries end before a byte offset of the segment.
+    fn entries_before(&self, offset: usize) -> u64 {
+        let index = self.segment.index();
+        let before = |offset: usize| index.partition_point(|entry| entry.end() <= offset);
+        before(offset).saturating_sub(before(self.start)) as u64
+    }
+
     /// The cursor at a byte offset of the segment.
     fn cursor(&self, offset: usize) -> Cursor {
         let index = self.segment.index();

@@ -1,15 +1,15 @@
 //! What each outgoing link gets next: its greeting, then the log by its cursor, from the store where it lags.
 //! Must not know how it is written. Bounds: a chunk; one fetch a link at a time.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Node;
-use super::links::{Ahead, LinkId, Outgoing};
+use super::ahead::Ahead;
+use super::links::{LinkId, Outgoing};
 use super::output::{Cause, Output, Told};
 use crate::counters::Count;
 use crate::fingerprint::Fingerprint;
-use crate::log::{Chunk, Cursor, Entry, Marks, Read, Segment};
+use crate::log::{Chunk, Cursor, Entry, Marks, Read};
 use crate::time::Now;
 
 /// An entry as the store gives it back.
@@ -60,14 +60,14 @@ impl Node {
         if link.greet && link.fetching.is_none() && link.ahead.is_none() && link.cursor.written == 0 {
             let greeting = self.greeting(now);
             if let Some(link) = self.outgoing.get_mut(&id) {
-                link.ahead = Some(Ahead { segment: greeting, written: 0, from: link.cursor.seq });
+                link.ahead = Some(Ahead::greeting(greeting));
                 link.greet = false;
             }
         }
         let Some(link) = self.outgoing.get(&id) else { return Read::UpToDate };
         chunk.reset(link.cursor);
         if let Some(ahead) = &link.ahead {
-            chunk.begin(Arc::clone(&ahead.segment), ahead.written);
+            ahead.begin(chunk);
         }
         let read = if link.fetching.is_some() {
             Read::UpToDate
@@ -83,18 +83,26 @@ impl Node {
     pub fn written(&mut self, id: LinkId, chunk: &Chunk, bytes: usize) {
         let Some(link) = self.outgoing.get_mut(&id) else { return };
         link.pace.took(bytes);
-        if bytes < chunk.ahead() {
-            if let Some(ahead) = &mut link.ahead {
-                ahead.written = ahead.written.saturating_add(bytes);
+        let mut ahead = link.ahead.take_if(|_| chunk.ahead() > 0);
+        let (next, left) = (link.cursor.seq, chunk.ahead());
+        link.trail.wrote(bytes, |taken| match &ahead {
+            Some(ahead) if taken < left => {
+                let (seq, ended) = ahead.after(taken);
+                (seq.unwrap_or(next), ended)
             }
-            link.trail.wrote(bytes, usize::MAX, |_| 0);
-            return;
+            _ => {
+                let ended = ahead.as_ref().map_or(0, |ahead| ahead.after(left).1);
+                (chunk.after(taken).seq, ended.saturating_add(chunk.entries_before(taken)))
+            }
+        });
+        if bytes < left {
+            if let Some(ahead) = &mut ahead {
+                ahead.wrote(bytes);
+            }
+            link.ahead = ahead;
+        } else {
+            link.cursor = chunk.after(bytes);
         }
-        if chunk.ahead() > 0 {
-            link.ahead = None;
-        }
-        link.cursor = chunk.after(bytes);
-        link.trail.wrote(bytes, chunk.ahead(), |taken| chunk.after(taken).seq);
     }
 
     /// The link `id` has come to entries that left memory. `Some`: read them from the store and report
@@ -136,22 +144,16 @@ impl Node {
         if written > 0 && entries.first().is_none_or(|entry| entry.seq != link.cursor.seq) {
             return self.close_outgoing(now, id, Cause::Lag, out);
         }
-        let mut bytes = Vec::new();
-        if let Some(link) = self.outgoing.get(&id) {
-            for (place, entry) in entries.iter().enumerate() {
-                let begun = place == 0 && written > 0;
-                if begun || self.wants(link, entry.seq, self.author(entry.addr), entry.marks) {
-                    bytes.extend_from_slice(entry.raw);
-                    bytes.push(b'\n');
-                }
-            }
-        }
+        let Some(link) = self.outgoing.get(&id) else { return };
+        let wanted = entries.iter().enumerate().filter(|(place, entry)| {
+            let begun = *place == 0 && written > 0;
+            begun || self.wants(link, entry.seq, self.author(entry.addr), entry.marks)
+        });
+        let ahead = Ahead::fetched(wanted.map(|(_, entry)| *entry), written);
         let Some(link) = self.outgoing.get_mut(&id) else { return };
         // Where there is nothing, there was nothing up to where memory began when the store was asked.
-        let from = link.cursor.seq;
         link.cursor = Cursor::at(entries.last().map_or(memory_begins, |entry| entry.seq.saturating_add(1)));
-        let segment = Arc::new(Segment::unindexed(bytes));
-        link.ahead = (!segment.bytes().is_empty()).then_some(Ahead { segment, written, from });
+        link.ahead = ahead;
     }
 
     /// Entries of the log for a reader without a link: the store, or a face. `wants` chooses.

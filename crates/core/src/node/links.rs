@@ -3,11 +3,11 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
+use super::ahead::Ahead;
 use super::hold::Pace;
 use super::output::{Cause, Change, Output, PeerRecord, Told};
 use super::trail::Trail;
@@ -15,7 +15,7 @@ use super::{Node, greet};
 use crate::addr::{self, Range};
 use crate::counters::Count;
 use crate::fingerprint::Fingerprint;
-use crate::log::{Cursor, Log, Segment};
+use crate::log::Cursor;
 use crate::source::Source;
 use crate::time::{Instant, Now, UnixMillis};
 
@@ -81,20 +81,12 @@ pub(super) struct Outgoing {
     pub(super) pace: Pace,
 }
 
-/// Bytes that go out before a link's cursor goes on.
-pub(super) struct Ahead {
-    pub(super) segment: Arc<Segment>,
-    /// How many of them are out.
-    pub(super) written: usize,
-    /// Where the cursor stood before them: they may be entries that it has passed.
-    pub(super) from: u64,
-}
-
 impl Outgoing {
     /// The entry that a link which follows this one begins with.
-    fn successor_start(&self, log: &Log) -> u64 {
-        let next = self.ahead.as_ref().map_or(self.cursor.seq, |ahead| ahead.from);
-        self.trail.start(next, |from, to| log.count(from, to))
+    fn successor_start(&self) -> u64 {
+        let at_cursor = (self.cursor.seq, self.cursor.written > 0);
+        let (next, begun) = self.ahead.as_ref().and_then(Ahead::next).unwrap_or(at_cursor);
+        self.trail.start(next, begun)
     }
 }
 
@@ -196,7 +188,7 @@ impl Node {
             addr,
             author: self.author(&addr.to_string()),
             cursor,
-            ahead: Some(Ahead { segment: self.hello.segment(), written: 0, from: cursor.seq }),
+            ahead: Some(Ahead::greeting(self.hello.segment())),
             backlog_end,
             daemon: self.book.get(&addr).is_some_and(|known| known.daemon),
             since: now.instant,
@@ -235,7 +227,7 @@ impl Node {
         self.greetings_due.retain(|(_, due)| *due != id);
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
-            known.cursor = Some((link.successor_start(&self.log), now.wall));
+            known.cursor = Some((link.successor_start(), now.wall));
             known.linked_at = Some(now.wall);
         }
         self.book.lost(link.addr, now.instant.since(link.since), jitter, now.instant);
@@ -276,7 +268,7 @@ impl Node {
 
     /// What must be kept of every peer that has a link: where its cursor stands. For regular saving, and before an end.
     pub fn save_cursors(&mut self, now: Now, out: &mut Vec<Output>) {
-        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.successor_start(&self.log))).collect();
+        let cursors: Vec<_> = self.outgoing.values().map(|link| (link.addr, link.successor_start())).collect();
         for (addr, seq) in cursors {
             let Some(known) = self.book.get_mut(&addr) else { continue };
             let kept = |(before, at): (u64, UnixMillis)| before == seq && at.after(RESUME_SAVE_INTERVAL) > now.wall;

@@ -1,6 +1,7 @@
 //! The node: composes codec, seen IDs, flood control, dialling and the log. Bytes, times and commands in, outputs and log
 //! entries out. Must not know sockets, files or clocks. Bounds: those of its parts, and the constants of its files.
 
+mod ahead;
 mod bounds;
 mod config;
 mod greet;

@@ -266,7 +266,7 @@ fn without_the_limit_nothing_is_dropped_or_banned() {
 
 /// One stranger's messages, timed a little before its link, cost their author nothing at the relay, and are live to its neighbour.
 #[test]
-fn who_relays_anothers_flood_is_not_to_blame() {
+fn who_relays_a_flood_of_another_is_not_to_blame() {
     let (relay_addr, stranger_author) = ("10.0.0.1:5000", "198.51.100.1:5000");
     for authors in [1, 300] {
         let mut solo = Solo::new();

@@ -165,6 +165,33 @@ fn a_link_that_breaks_with_fetched_messages_unsent_resumes_before_them() {
     }
 }
 
+/// What is out of one fetch counts towards the 1,024 that are sent again.
+#[test]
+fn a_link_that_breaks_amid_fetched_messages_goes_back_no_farther_than_others() {
+    let mut known = Known::default();
+    known.wanted = true;
+    known.cursor = Some((1, at(0).wall));
+    let past = Past { peers: vec![(addr(PEER), known)], ..Past::default() };
+    let mut solo = Solo::with_past(Config { first_seq: 9_000_000, ..config(OWN) }, past);
+    solo.pass(1);
+    let link = solo.dialled(PEER).unwrap();
+    let mut chunk = Chunk::default();
+    solo.node.read(solo.now, link, 300, &mut chunk);
+    solo.node.written(link, &chunk, chunk.len());
+    assert_eq!(solo.node.read(solo.now, link, 300, &mut chunk), Read::Behind);
+    solo.node.fetch(solo.now, link, &mut solo.out).unwrap();
+    let raw = message("1", "127.0.0.1:7", "m0");
+    let stored = |seq| Stored { seq, addr: "127.0.0.1:7", marks: Marks::default(), raw: raw.as_bytes() };
+    solo.node.fetched(solo.now, link, Some(&(1..=5_000).map(stored).collect::<Vec<_>>()), &mut solo.out);
+    for bytes in [1_200 * (raw.len() + 1), 10, 800 * (raw.len() + 1)] {
+        solo.node.read(solo.now, link, 300, &mut chunk);
+        solo.node.written(link, &chunk, bytes);
+    }
+    solo.cut(link);
+    let (seq, _) = solo.node.book().get(&addr(PEER)).unwrap().cursor.unwrap();
+    assert_eq!(seq, 2_001 - 1_023, "2,000 are out, and some of one more");
+}
+
 /// Numbers jump between runs: what one fetch brings may lie far apart.
 #[test]
 fn a_link_that_breaks_with_messages_of_several_runs_unsent_resumes_before_them() {

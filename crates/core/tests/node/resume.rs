@@ -82,6 +82,23 @@ fn steps_back_over_1024_messages_at_most() {
     assert_eq!(again(&mut solo, 2000)[1..], names(3000 - 1024..3000));
 }
 
+/// What the peer is not sent, its own words first of all, is no part of that.
+#[test]
+fn what_the_peer_said_itself_does_not_count() {
+    let mut solo = solo();
+    let link = solo.dial(PEER);
+    solo.read(link);
+    hear(&mut solo, 0..10);
+    assert_eq!(bodies(&solo.read(link)), names(0..10));
+    let own = solo.accept("127.0.0.1:9998");
+    for n in 0..1_100 {
+        solo.send(own, message(&format!("own{n}"), PEER, "mine"));
+        solo.read(link);
+    }
+    solo.cut(link);
+    assert_eq!(again(&mut solo, 2000)[1..], names(0..10));
+}
+
 /// However often the link breaks before anything is written, the place where it stood stays.
 #[test]
 fn a_link_that_flaps_does_not_walk_back() {

@@ -136,9 +136,9 @@ impl Env {
         }
     }
 
-    /// A connection between two ends that both agreed: from which address, to which.
-    pub(super) fn open(&mut self, from: End, to: End, addrs: [SocketAddr; 2]) -> PipeId {
+    /// A connection between two ends that both agreed, from `remote`.
+    pub(super) fn open(&mut self, from: End, to: End, remote: SocketAddr) -> PipeId {
         let now = self.queue.now();
-        self.net.open(from, to, addrs, now, &mut self.dice)
+        self.net.open(from, to, remote, now, &mut self.dice)
     }
 }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use whispernet_core::addr::Range;
+use whispernet_core::codec::Decoder;
 use whispernet_core::node::LinkId;
 use whispernet_core::time::{Instant, Now};
 
@@ -80,12 +81,30 @@ impl Budget {
     }
 }
 
-/// What a link may send of what was there before it, and what it has sent of that.
+/// What a link may send again, and what it has.
 struct Again {
-    before: u64,
-    most: [usize; 2],
+    addr: SocketAddr,
+    decoder: Decoder,
+    /// A link that does not resume begins with the backlog: what was there before this place.
+    backlog_end: Option<u64>,
     sent: [usize; 2],
-    next: u64,
+}
+
+/// Which entries of this run a peer was sent.
+#[derive(Default)]
+struct Sent(Vec<u64>);
+
+impl Sent {
+    /// Notes the entry that is so many places behind the run's first. Whether it was there.
+    fn insert(&mut self, place: u64) -> bool {
+        let (word, bit) = ((place / 64) as usize, 1 << (place % 64));
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        let was = self.0[word] & bit != 0;
+        self.0[word] |= bit;
+        was
+    }
 }
 
 /// What one host was seen to do in this run.
@@ -104,8 +123,7 @@ pub(super) struct Guard {
     taken_in: BTreeMap<IpAddr, Instant>,
     lookups: usize,
     again: BTreeMap<LinkId, Again>,
-    /// How far each peer was written to in this run.
-    stood: BTreeMap<SocketAddr, u64>,
+    sent: BTreeMap<SocketAddr, Sent>,
 }
 
 impl Guard {
@@ -228,40 +246,40 @@ impl Guard {
     }
 
     /// A link to `addr` begins, while the log ends at `end`; `resumes`: where an earlier one stood.
-    pub(super) fn link_begins(&mut self, link: LinkId, addr: SocketAddr, plan: &HostPlan, resumes: bool, end: u64) {
-        let (before, most) = match self.stood.get(&addr) {
-            Some(stood) if resumes => (*stood, RESUME_MAX),
-            // Where an earlier run stood is known to its node alone.
-            None if resumes => (0, RESUME_MAX),
-            _ => (end, [plan.backlog, BACKLOG_BYTES_MAX]),
-        };
-        self.again.insert(link, Again { before, most, sent: [0; 2], next: 0 });
+    pub(super) fn link_begins(&mut self, link: LinkId, addr: SocketAddr, resumes: bool, end: u64) {
+        let backlog_end = (!resumes).then_some(end);
+        self.again.insert(link, Again { addr, decoder: Decoder::default(), backlog_end, sent: [0; 2] });
     }
 
-    /// The entry `seq` is written on a link.
-    pub(super) fn writes(&mut self, link: LinkId, seq: u64, bytes: usize) -> Guarded {
-        let Some(again) = self.again.get_mut(&link).filter(|again| seq >= again.next) else { return Ok(()) };
-        again.next = seq + 1;
-        if seq < again.before {
-            // Places are left out between runs: how many entries of earlier ones a link resumes with, nobody counts.
-            let counts = seq >= self.first_seq || again.most != RESUME_MAX;
-            again.sent = [again.sent[0] + usize::from(counts), again.sent[1] + bytes];
-            if again.sent[0] > again.most[0] || again.sent[1] > again.most[1] + OBJECT_BYTES_MAX {
-                return Err(format!("sends again {:?} messages and bytes, {:?} may be", again.sent, again.most));
+    /// `bytes` are written on a link. `place` tells of an ID where the log has its message, if others get that.
+    pub(super) fn writes(
+        &mut self,
+        plan: &HostPlan,
+        link: LinkId,
+        bytes: &[u8],
+        place: impl Fn(&[u8]) -> Option<u64>,
+    ) -> Guarded {
+        let Some(Again { addr, decoder, backlog_end, sent }) = self.again.get_mut(&link) else { return Ok(()) };
+        let sent_before = self.sent.entry(*addr).or_default();
+        let fed = decoder.feed(bytes, |object| {
+            let Some(seq) = place(&object.id().bytes()) else { return };
+            // What earlier runs sent is known to their nodes alone.
+            let again = seq.checked_sub(self.first_seq).is_some_and(|place| sent_before.insert(place));
+            if backlog_end.map_or(again, |end| seq < end) {
+                *sent = [sent[0] + 1, sent[1] + object.raw().len() + 1];
             }
+        });
+        fed.map_err(|error| format!("writes what is no JSON: {error:?}"))?;
+        let most = if backlog_end.is_some() { [plan.backlog, BACKLOG_BYTES_MAX] } else { RESUME_MAX };
+        if sent[0] > most[0] || sent[1] > most[1] + OBJECT_BYTES_MAX {
+            return Err(format!("sends again {sent:?} messages and bytes, {most:?} may be"));
         }
         Ok(())
     }
 
-    /// What was written to `addr` ends before the entry `seq`.
-    pub(super) fn stands(&mut self, addr: SocketAddr, seq: u64) {
-        let stood = self.stood.entry(addr).or_default();
-        *stood = seq.max(*stood);
-    }
-
-    /// How far `addr` was written to in this run.
-    pub(super) fn stood(&self, addr: &SocketAddr) -> u64 {
-        self.stood.get(addr).copied().unwrap_or_default()
+    /// A link to `addr` skipped entries: where it ends, the next one goes back to before them, over what others sent.
+    pub(super) fn skipped(&mut self, addr: &SocketAddr) {
+        self.sent.remove(addr);
     }
 
     pub(super) fn link_ends(&mut self, link: LinkId, pipe: PipeId) {

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use whispernet_core::log::{Chunk, Cursor};
-use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, PeerRecord, Told};
+use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
 use super::disk::Disk;
@@ -31,8 +31,6 @@ const WAKES_AT_ONCE_MAX: u32 = 1_000;
 
 /// A link that ended resumes within 24 hours: beyond nearly so much, a leap of the clock ends that.
 const LEAP_MILLIS: i64 = 22 * 3_600_000;
-/// Entries that a link which resumes goes back, at most.
-const RESUME_ENTRIES_MAX: u64 = 1_024;
 /// What was not saved so long ago is not on disk: with the longest pause of saving, and of a store.
 const UNSAVED_MAX: Duration = Duration::from_secs(240);
 
@@ -288,7 +286,6 @@ impl Host {
             }
             Output::Said { .. } => {}
             Output::SavePeer(mut record) => {
-                self.excuse_passed(&record, env);
                 if self.plan.plant == Some(Plant::EagerCursor) {
                     record.known.cursor = record.known.cursor.map(|(_, at)| (env.views[self.id].end(), at));
                 }
@@ -303,19 +300,10 @@ impl Host {
         Ok(())
     }
 
-    /// Where a link resumes as far back as it may, what came before that and is not there yet may never be: entries that the
-    /// peer is not sent count too.
-    fn excuse_passed(&self, record: &PeerRecord, env: &mut Env) {
-        let Some((node, (resumes_at, _))) = self.node.as_ref().zip(record.known.cursor) else { return };
-        let passed = node.log().count(resumes_at, self.guard.stood(&record.addr));
-        let Some(peer) = env.host_at(&record.addr).filter(|_| passed >= RESUME_ENTRIES_MAX) else { return };
-        let passed = env.views[self.id].passed(record.addr, resumes_at);
-        env.views[peer].excuse(&passed);
-    }
-
     fn told(&mut self, told: &Told, env: &mut Env) -> Checked {
         match told {
             Told::Skipped { addr, count } => {
+                self.guard.skipped(addr);
                 env.note(self.id, env.host_at(addr), "skips", [*count, 0]);
                 // From here on it gets everything again.
                 let view = &mut env.views[self.id];

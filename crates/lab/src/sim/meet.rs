@@ -55,8 +55,7 @@ impl World {
             self.hosts[host].settle(&mut self.env)?;
             return Ok(None);
         };
-        let pipe =
-            self.env.open(End::Stranger(place), self.hosts[host].end(link), [remote, self.hosts[host].plan.addr]);
+        let pipe = self.env.open(End::Stranger(place), self.hosts[host].end(link), remote);
         self.hosts[host].incoming.insert(link, pipe);
         self.strangers[place].links.push((host, pipe));
         self.hosts[host].settle(&mut self.env)?;

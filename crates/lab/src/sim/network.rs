@@ -40,8 +40,6 @@ pub(super) struct Pipe {
     pub(super) since: Instant,
     /// Where it comes from, as the reading end sees it.
     pub(super) remote: SocketAddr,
-    /// What was dialled.
-    pub(super) dialled: SocketAddr,
     /// What the reading link keeps of an unfinished object.
     pub(super) decoder: Decoder,
     /// The simulator's own reading of the same bytes.
@@ -153,20 +151,12 @@ impl Network {
         Self { clusters, bridges, latency_max, ..Self::default() }
     }
 
-    pub(super) fn open(
-        &mut self,
-        from: End,
-        to: End,
-        [remote, dialled]: [SocketAddr; 2],
-        now: Instant,
-        dice: &mut Dice,
-    ) -> PipeId {
+    pub(super) fn open(&mut self, from: End, to: End, remote: SocketAddr, now: Instant, dice: &mut Dice) -> PipeId {
         let pipe = Pipe {
             from,
             to,
             since: now,
             remote,
-            dialled,
             decoder: Decoder::default(),
             watch: Decoder::default(),
             parked: false,

@@ -86,10 +86,6 @@ pub(super) struct View {
     pub(super) asked: BTreeSet<String>,
     /// Its wall clock jumped once: what was said when is no longer sure.
     pub(super) clock_moved: bool,
-    /// All that it ever took in, by place.
-    taken_in: Vec<(u64, MessageId)>,
-    /// Up to where links to each peer went back as far as they may.
-    passed: BTreeMap<SocketAddr, u64>,
     /// The next entry to look at.
     looked: u64,
     /// Entries of the last while, and when they came.
@@ -200,7 +196,6 @@ impl View {
         if self.remembers_long(plan, seq, now) && !relayed && exact && young {
             return self.fail("old", format!("takes message {message}, said at {:?}, for an old one", facts.at));
         }
-        self.taken_in.push((seq, message));
         let first_at = self.has.get(&message).map_or(now, |kept| kept.first_at);
         self.has.insert(message, Kept { seq, at: now, first_at, relayed, stored, live: !entry.marks.replay });
         Ok(())
@@ -246,15 +241,9 @@ impl View {
         self.excused.extend(delivered.iter().filter(|message| !self.has.contains_key(message)));
     }
 
-    /// What links to `addr` have passed that now resume from the entry `resumes_at` on.
-    pub(super) fn passed(&mut self, addr: SocketAddr, resumes_at: u64) -> Vec<MessageId> {
-        let covered = self.covered.get(&addr).copied().unwrap_or(u64::MAX);
-        let passed = self.passed.entry(addr).or_default();
-        let from = covered.max(*passed);
-        *passed = resumes_at.max(*passed);
-        let first = self.taken_in.partition_point(|(seq, _)| *seq < from);
-        let within = self.taken_in[first..].iter().take_while(|(seq, _)| *seq < resumes_at);
-        within.map(|(_, message)| *message).collect()
+    /// The one place where the log has a message that goes on to others.
+    pub(super) fn relayed_as(&self, message: MessageId) -> Option<u64> {
+        self.has.get(&message).filter(|kept| kept.relayed && kept.at == kept.first_at).map(|kept| kept.seq)
     }
 
     /// Whether this run took `message` in after `since`, itself begun before.

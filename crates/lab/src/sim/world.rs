@@ -284,7 +284,7 @@ impl World {
         };
         // One that is refused is connected to nobody, and the dialler learns so soon.
         let to = taken.unwrap_or(End::Stranger(usize::MAX));
-        let pipe = self.env.open(self.hosts[from].end(link), to, [remote, addr]);
+        let pipe = self.env.open(self.hosts[from].end(link), to, remote);
         self.hosts[from].outgoing.insert(link, pipe);
         match (taken, party) {
             (Some(End::Host { link, .. }), Party::Host(to)) => {

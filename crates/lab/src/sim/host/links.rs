@@ -50,7 +50,7 @@ impl Host {
         let resumes = node.book().get(&addr).is_some_and(|known| known.cursor.is_some());
         let link = node.dialled(now, addr, &mut self.out)?;
         (self.relinked, self.stirred) = (true, true);
-        self.guard.link_begins(link, addr, &self.plan, resumes, node.log().end());
+        self.guard.link_begins(link, addr, resumes, node.log().end());
         // Earlier entries come as far as the backlog goes, later ones all.
         env.views[self.id].covered.entry(addr).or_insert(node.log().end());
         Some(link)
@@ -106,8 +106,7 @@ impl Host {
 
     fn write(&mut self, link: LinkId, pipe_id: PipeId, env: &mut Env) -> Checked {
         let now = self.now(env);
-        let ends = env.net.get(pipe_id).map(|pipe| (pipe.dialled, pipe.to.host()));
-        let Some((addr, to)) = ends else { return Ok(()) };
+        let Some(to) = env.net.get(pipe_id).map(|pipe| pipe.to.host()) else { return Ok(()) };
         let Some(node) = &mut self.node else { return Ok(()) };
         for _ in 0..IDLE_READS_MAX {
             let Some(pipe) = env.net.get(pipe_id).filter(|pipe| !pipe.parked) else { return Ok(()) };
@@ -131,23 +130,20 @@ impl Host {
                 Read::Chunk => {
                     let length = self.chunk.len();
                     let taken = length.min(pipe.room());
+                    pipe.parked = taken < length;
+                    let mut guarded = Ok(());
                     if taken > 0 {
                         let mut bytes = Vec::with_capacity(taken);
                         for slice in self.chunk.slices() {
                             let room = taken - bytes.len();
                             bytes.extend_from_slice(&slice[..room.min(slice.len())]);
                         }
+                        let view = &env.views[self.id];
+                        guarded = self.guard.writes(&self.plan, link, &bytes, |id| view.relayed_as(env.said.find(id)?));
                         let at = pipe.write(bytes, now.instant, &mut env.dice);
                         env.queue.at(at, Event::Arrive(pipe_id));
                     }
-                    let mut guarded = Ok(());
-                    for (entry, raw) in self.chunk.entries() {
-                        guarded = guarded.and_then(|()| self.guard.writes(link, entry.seq, raw.len()));
-                    }
-                    let stands = self.chunk.after(taken).seq;
-                    pipe.parked = taken < length;
-                    env.note(self.id, to, "writes", [taken as u64, stands]);
-                    self.guard.stands(addr, stands);
+                    env.note(self.id, to, "writes", [taken as u64, self.chunk.after(taken).seq]);
                     let cut = self.plan.plant == Some(Plant::CutWrites);
                     node.written(link, &self.chunk, if cut { length } else { taken });
                     self.chunk.clear();
@@ -165,15 +161,6 @@ impl Host {
 
     pub(in crate::sim) fn fetched(&mut self, link: LinkId, rows: Option<&[Rc<Row>]>, env: &mut Env) -> Checked {
         let now = self.now(env);
-        let peer = self.outgoing.get(&link).and_then(|pipe| env.net.get(*pipe)).map(|pipe| pipe.dialled);
-        let sent = |row: &&Rc<Row>| {
-            let chat = !(row.marks.withheld || row.marks.hello || row.marks.file);
-            chat && addr::parse(&row.addr) != peer
-        };
-        for row in rows.unwrap_or_default().iter().filter(sent) {
-            let guarded = self.guard.writes(link, row.seq, row.raw.len());
-            self.guarded(guarded)?;
-        }
         let Some(node) = &mut self.node else { return Ok(()) };
         let stored: Option<Vec<_>> = rows.map(|rows| rows.iter().map(|row| row.stored()).collect());
         node.fetched(now, link, stored.as_deref(), &mut self.out);
