@@ -1,4 +1,4 @@
-//! Token buckets. Must not know what is counted. Bounds: a bucket never holds more than its burst, and what it was allowed beyond.
+//! Token buckets, and pairs of them for messages. Must not know what is counted. Bounds: a bucket never holds more than its burst, and what it was allowed beyond.
 
 use core::time::Duration;
 
@@ -83,6 +83,54 @@ impl Bucket {
         let mut copy = *self;
         copy.refill(rate, now);
         copy.micro >= rate.burst.saturating_mul(MICRO)
+    }
+}
+
+/// A pace of messages, and one of their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// Of messages.
+    pub messages: Rate,
+    /// Of bytes.
+    pub bytes: Rate,
+}
+
+/// Messages and bytes that may pass now.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    messages: Bucket,
+    bytes: Bucket,
+}
+
+impl Budget {
+    /// A full one.
+    #[must_use]
+    pub const fn full(rates: Rates, now: Instant) -> Self {
+        Self { messages: Bucket::full(rates.messages, now), bytes: Bucket::full(rates.bytes, now) }
+    }
+
+    /// See [`Bucket::refill_beyond`].
+    pub fn refill_beyond(&mut self, rates: Rates, beyond: Duration, now: Instant) {
+        self.messages.refill_beyond(rates.messages, beyond, now);
+        self.bytes.refill_beyond(rates.bytes, beyond, now);
+    }
+
+    /// Whether a message of `bytes` may pass now; takes it where it may.
+    pub fn charge(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
+        // One message may be longer than the bytes that are there: what counts is that some are.
+        let bytes_needed = bytes.min(rates.bytes.burst);
+        let within = self.messages.has(1, rates.messages, now) && self.bytes.has(bytes_needed, rates.bytes, now);
+        if within {
+            self.messages.take(1);
+            self.bytes.take(bytes);
+        }
+        within
+    }
+
+    /// Whether it is full again, so that forgetting it changes nothing.
+    #[must_use]
+    pub fn is_full(&self, rates: Rates, now: Instant) -> bool {
+        self.messages.is_full(rates.messages, now) && self.bytes.is_full(rates.bytes, now)
     }
 }
 

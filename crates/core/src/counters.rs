@@ -36,6 +36,8 @@ counters! {
     OverBudget = "dropped_over_budget",
     /// Dropped messages that the link which brought them is to blame for.
     Strike = "flood_strikes",
+    /// In our name, from elsewhere, and too many to pass on: kept here.
+    OwnName = "withheld_own_name",
     /// Older than memory while too many such were being looked up.
     HorizonBusy = "dropped_horizon_busy",
     /// Found in the store: seen long ago.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
 
-use crate::budget::{Bucket, Rate};
+use crate::budget::{Budget, Rate, Rates};
 use crate::fingerprint::Fingerprint;
 use crate::source::Source;
 use crate::time::{Instant, UnixMillis};
@@ -15,6 +15,8 @@ use crate::time::{Instant, UnixMillis};
 pub const AUTHOR_MESSAGES: Rate = Rate { milli_per_second: 5_000, burst: 200 };
 /// Bytes of one author (a guess: the burst lets a file of 1 MiB through).
 pub const AUTHOR_BYTES: Rate = Rate { milli_per_second: 16 * 1024 * 1000, burst: 2 * 1024 * 1024 };
+/// Both.
+pub const AUTHOR: Rates = Rates { messages: AUTHOR_MESSAGES, bytes: AUTHOR_BYTES };
 /// Dropped or invalid messages of one source within [`STRIKE_WINDOW`] that make a flood.
 pub const STRIKES_MAX: u32 = 1_000;
 /// See [`STRIKES_MAX`].
@@ -47,39 +49,6 @@ pub struct Ban {
     pub level: u32,
 }
 
-#[derive(Clone, Copy)]
-struct Author {
-    messages: Bucket,
-    bytes: Bucket,
-}
-
-impl Author {
-    const fn new(now: Instant) -> Self {
-        Self { messages: Bucket::full(AUTHOR_MESSAGES, now), bytes: Bucket::full(AUTHOR_BYTES, now) }
-    }
-
-    /// His pace went on while the source was held up.
-    fn catch_up(&mut self, held_up: Duration, now: Instant) {
-        self.messages.refill_beyond(AUTHOR_MESSAGES, held_up, now);
-        self.bytes.refill_beyond(AUTHOR_BYTES, held_up, now);
-    }
-
-    fn charge(&mut self, bytes: u64, now: Instant) -> bool {
-        // One message may be longer than the bytes that are there: what counts is that some are.
-        let bytes_needed = bytes.min(AUTHOR_BYTES.burst);
-        let within = self.messages.has(1, AUTHOR_MESSAGES, now) && self.bytes.has(bytes_needed, AUTHOR_BYTES, now);
-        if within {
-            self.messages.take(1);
-            self.bytes.take(bytes);
-        }
-        within
-    }
-
-    fn is_full(&self, now: Instant) -> bool {
-        self.messages.is_full(AUTHOR_MESSAGES, now) && self.bytes.is_full(AUTHOR_BYTES, now)
-    }
-}
-
 /// Counts within a sliding window of ten slots.
 #[derive(Clone, Copy, Default)]
 struct Strikes {
@@ -110,8 +79,8 @@ impl Strikes {
 }
 
 struct Record {
-    authors: BTreeMap<Fingerprint, Author>,
-    others: Author,
+    authors: BTreeMap<Fingerprint, Budget>,
+    others: Budget,
     strikes: Strikes,
     touched: Instant,
     /// When something new came last.
@@ -133,19 +102,21 @@ impl Flood {
         let silent = now.since(core::mem::replace(&mut record.charged, now));
         if silent >= HELD_UP_MIN {
             let held_up = silent.min(HELD_UP_MAX);
-            record.authors.values_mut().chain([&mut record.others]).for_each(|author| author.catch_up(held_up, now));
+            // Their paces went on while the source was held up.
+            let all = record.authors.values_mut().chain([&mut record.others]);
+            all.for_each(|author| author.refill_beyond(AUTHOR, held_up, now));
         }
         if !record.authors.contains_key(&author) {
             if record.authors.len() >= AUTHORS_PER_SOURCE_MAX && now.since(record.swept) >= SWEEP_INTERVAL {
                 record.swept = now;
-                record.authors.retain(|_, author| !author.is_full(now));
+                record.authors.retain(|_, author| !author.is_full(AUTHOR, now));
             }
             if record.authors.len() < AUTHORS_PER_SOURCE_MAX {
-                record.authors.insert(author, Author::new(now));
+                record.authors.insert(author, Budget::full(AUTHOR, now));
             }
         }
         let author = record.authors.get_mut(&author).unwrap_or(&mut record.others);
-        author.charge(bytes as u64, now)
+        author.charge(bytes as u64, AUTHOR, now)
     }
 
     /// Counts one dropped or invalid message. Returns whether that makes it a flood.
@@ -167,7 +138,7 @@ impl Flood {
         }
         let record = self.sources.entry(source.clone()).or_insert_with(|| Record {
             authors: BTreeMap::new(),
-            others: Author::new(now),
+            others: Budget::full(AUTHOR, now),
             strikes: Strikes::default(),
             touched: now,
             charged: now,

@@ -186,7 +186,7 @@ impl Node {
             self.look_at_author(link, object);
         }
         let time = object.time().map(UnixMillis);
-        let marks = Marks {
+        let mut marks = Marks {
             own: false,
             hello: greet::is_hello(object),
             replay: time.is_some_and(|time| time < link.since.wall.before(REPLAY_AFTER)),
@@ -201,6 +201,10 @@ impl Node {
         }
         if old {
             return self.look_up(now, link, object, fingerprint, marks, out);
+        }
+        if link.last_author == self.own_author && !self.mouth.passes_echo(object.raw().len(), now.instant) {
+            marks.withheld = true;
+            self.counters.add(Count::OwnName);
         }
         self.append(now, fingerprint, link.last_author, marks, object.raw());
         self.counters.add(Count::Accepted);

@@ -46,6 +46,8 @@ pub struct Node {
     config: Config,
     rng: ChaCha12Rng,
     keyed: Keyed,
+    /// Of our own Addr.
+    own_author: Fingerprint,
     log: Log,
     seen: Seen,
     flood: Flood,
@@ -74,9 +76,11 @@ impl Node {
     pub fn new(config: Config, past: Past<'_>, seed: [u8; 32], now: Now) -> Self {
         let keyed = Keyed::new(&config.fingerprint_key);
         let limits = if config.flood_limit { dial::Limits::On } else { dial::Limits::Off };
+        let own_author = keyed.fingerprint(config.addr.to_string().as_bytes());
         let mut node = Self {
             rng: ChaCha12Rng::from_seed(seed),
             keyed,
+            own_author,
             log: Log::new(config.first_seq, config.stored, config.log),
             seen: Seen::new(config.seen_max, now.wall),
             flood: Flood::default(),

@@ -9,7 +9,7 @@ use super::Node;
 use super::judge::BODY_BYTES_MAX;
 use super::output::{Output, SayToken, Told};
 use crate::bound::Bound;
-use crate::budget::{Bucket, Rate};
+use crate::budget::{Bucket, Budget, Rate, Rates};
 use crate::codec::{Draft, encode, wire_bytes_max};
 use crate::counters::Count;
 use crate::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES};
@@ -35,6 +35,18 @@ const OWN_MESSAGES: Rate =
 /// See [`OWN_MESSAGES`].
 const OWN_BYTES: Rate =
     Rate { milli_per_second: AUTHOR_BYTES.milli_per_second * 9 / 10, burst: AUTHOR_BYTES.burst * 9 / 10 };
+/// What comes from elsewhere in our name, as our old words do after a loss of the store and as a forger's words do, goes on to others
+/// no faster than what our pace leaves of what they accept of us: they would hold us to blame for it.
+const ECHO: Rates = Rates {
+    messages: Rate {
+        milli_per_second: AUTHOR_MESSAGES.milli_per_second - OWN_MESSAGES.milli_per_second,
+        burst: AUTHOR_MESSAGES.burst - OWN_MESSAGES.burst,
+    },
+    bytes: Rate {
+        milli_per_second: AUTHOR_BYTES.milli_per_second - OWN_BYTES.milli_per_second,
+        burst: AUTHOR_BYTES.burst - OWN_BYTES.burst,
+    },
+};
 /// What our message has beside its Body and nicks, at most about.
 const OVERHEAD_BYTES: usize = 256;
 
@@ -62,6 +74,7 @@ pub(super) struct Mouth {
     pending: VecDeque<Pending>,
     messages: Bucket,
     bytes: Bucket,
+    echo: Budget,
     next_token: u64,
     /// By client's tag: where its message stands.
     clients: BTreeMap<String, (u64, String)>,
@@ -76,6 +89,7 @@ impl Mouth {
             pending: VecDeque::new(),
             messages: Bucket::full(OWN_MESSAGES, now),
             bytes: Bucket::full(OWN_BYTES, now),
+            echo: Budget::full(ECHO, now),
             next_token: 0,
             clients: BTreeMap::new(),
             clients_by_age: VecDeque::new(),
@@ -91,6 +105,11 @@ impl Mouth {
             Bound::new("clients' tags by age", self.clients_by_age.len(), CLIENTS_MAX),
             Bound::new("tags until they are stored", self.tags.len(), CLIENTS_MAX),
         ]
+    }
+
+    /// Whether something of `bytes` that came from elsewhere in our name may go on to others.
+    pub(super) fn passes_echo(&mut self, bytes: usize, now: Instant) -> bool {
+        self.echo.charge(bytes as u64, ECHO, now)
     }
 
     fn remember(&mut self, client: String, seq: u64, id: &str) {

@@ -284,3 +284,29 @@ fn who_relays_a_flood_of_another_is_not_to_blame() {
         assert_eq!((solo.count(Count::Strike), solo.count(Count::Flood)), (1_000, 1), "{authors}");
     }
 }
+
+/// A forger's words in our name would have our peers hold us to blame, and old ones of our own would too.
+#[test]
+fn what_comes_in_our_name_goes_on_at_a_pace_that_peers_accept() {
+    for timed in [true, false] {
+        let mut solo = Solo::new();
+        let peer = solo.dial("127.0.0.1:6000");
+        solo.read(peer);
+        let mut passed = 0;
+        for stranger in 0..5 {
+            let link = solo.accept(&format!("127.0.0.1:900{stranger}"));
+            solo.send(link, message("first", &format!("127.0.0.1:800{stranger}"), "hi"));
+            let time = if timed { format!(r#","Timestamp":{}"#, START_MS - 3_600_000) } else { String::new() };
+            let forged = |n| format!(r#"{{"ID":"{stranger}-{n}","Addr":"{OWN}","Body":"forged"{time}}}"#);
+            solo.send(link, (0..1_500).map(forged).collect::<String>());
+            passed += solo.read(peer).matches("forged").count();
+        }
+        assert_eq!(passed, 20, "a tenth of what they accept, for our own pace takes nine");
+        let kept = solo.read_log().matches("forged").count();
+        assert_eq!((kept, solo.count(Count::OwnName)), if timed { (7_500, 7_480) } else { (1_000, 980) });
+        solo.pass(10_000);
+        let link = solo.accept("127.0.0.1:9009");
+        solo.send(link, message("once more", OWN, "forged") + &message("and more", OWN, "forged"));
+        assert_eq!(solo.read(peer).matches("forged").count(), 2);
+    }
+}
