@@ -10,5 +10,6 @@ pub mod fuzz;
 pub mod kill;
 pub mod measure;
 pub mod peer;
+pub mod print;
 pub mod raw;
 pub mod sim;

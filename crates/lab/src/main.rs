@@ -12,6 +12,7 @@ use whispernet_lab::kill::{self, KillArgs};
 use whispernet_lab::measure::copy::CopyArgs;
 use whispernet_lab::measure::figures::FiguresArgs;
 use whispernet_lab::measure::{self, MeasureArgs};
+use whispernet_lab::print;
 use whispernet_lab::sim::{self, SimArgs};
 
 /// Instruments for whispernet.
@@ -43,7 +44,11 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    match Cli::parse().command {
+    run(Cli::parse().command).or_else(|error| if print::is_unread(&error) { Ok(ExitCode::FAILURE) } else { Err(error) })
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Double(args) => double::run(args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Kill(args) => kill::run(&args),

@@ -21,6 +21,8 @@ use clap::Args;
 use self::run::{Order, Report};
 use self::space::Space;
 
+use crate::print;
+
 /// Most peers: each is a process with some threads, and a card in one network of 254 addresses.
 const PEERS_MAX: usize = 100;
 /// Set in a process that is root in a user namespace of its own.
@@ -70,9 +72,9 @@ pub fn run(args: &ChaosArgs) -> anyhow::Result<ExitCode> {
             let mut again = Command::new("unshare");
             again.args(["--user", "--map-root-user", "--"]).arg(std::env::current_exe()?);
             let why = again.args(std::env::args_os().skip(1)).env(INSIDE, "1").exec();
-            println!("not run: this machine gives no network of its own (unshare: {why})");
+            print::line(format_args!("not run: this machine gives no network of its own (unshare: {why})"))?;
         } else {
-            println!("not run: this machine gives no network of its own: {why:#}");
+            print::line(format_args!("not run: this machine gives no network of its own: {why:#}"))?;
         }
         return Ok(ExitCode::from(CANNOT));
     }
@@ -95,12 +97,18 @@ pub fn run(args: &ChaosArgs) -> anyhow::Result<ExitCode> {
     let ran = run::run(&order);
     match ran {
         Ok(report) => {
-            println!("seed {}: {} peers, {} minutes: {}", args.seed, args.peers, args.minutes, told(&report));
+            print::line(format_args!(
+                "seed {}: {} peers, {} minutes: {}",
+                args.seed,
+                args.peers,
+                args.minutes,
+                told(&report)
+            ))?;
             fs::remove_dir_all(&folder)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            println!("seed {}: {error:#}\nkept: {}", args.seed, folder.display());
+            print::line(format_args!("seed {}: {error:#}\nkept: {}", args.seed, folder.display()))?;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -18,6 +18,7 @@ use crate::chaos::CANNOT;
 use crate::clock;
 use crate::peer::api::Api;
 use crate::peer::process::Process;
+use crate::print;
 use crate::raw::RawListener;
 
 /// No session makes more calls of a kind.
@@ -60,7 +61,7 @@ struct Scene {
 pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
     ensure!(args.stride > 0, "--stride takes 1 or more");
     if !can_trace() {
-        println!("not run: this machine lets strace trace nothing, or has none");
+        print::line(format_args!("not run: this machine lets strace trace nothing, or has none"))?;
         return Ok(ExitCode::from(CANNOT));
     }
     let began = clock::moment();
@@ -79,7 +80,7 @@ pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
                         Ok(Outcome::NotReached) => break,
                         Ok(outcome) => *outcomes.entry(format!("{outcome:?}").to_lowercase()).or_default() += 1,
                         Err(why) => {
-                            println!("{} folder, {point} {why:#}", scene.name);
+                            print::line(format_args!("{} folder, {point} {why:#}", scene.name))?;
                             bad += 1;
                             if !args.all {
                                 return Ok(ExitCode::FAILURE);
@@ -94,7 +95,11 @@ pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let points: usize = outcomes.values().sum::<usize>() + bad;
-    println!("{points} points in {:.0} s: {outcomes:?}, {} not as it must be", began.elapsed().as_secs_f64(), bad);
+    print::line(format_args!(
+        "{points} points in {:.0} s: {outcomes:?}, {} not as it must be",
+        began.elapsed().as_secs_f64(),
+        bad
+    ))?;
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

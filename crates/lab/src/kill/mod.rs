@@ -13,6 +13,7 @@ use clap::Args;
 
 use self::rounds::Rounds;
 use crate::clock;
+use crate::print;
 
 /// How often to kill what.
 #[derive(Args, Debug)]
@@ -34,19 +35,19 @@ pub struct KillArgs {
 /// The program cannot be run, or something was not as it must be.
 pub fn run(args: &KillArgs) -> anyhow::Result<ExitCode> {
     let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
-    println!("seed {seed}");
+    print::line(format_args!("seed {seed}"))?;
     let began = clock::moment();
     let mut rounds = Rounds::new(&args.whisper, seed)?;
     for round in 0..args.rounds {
         rounds.round(round).with_context(|| format!("seed {seed}, round {round}"))?;
     }
     let totals = rounds.finish().with_context(|| format!("seed {seed}, after {} rounds", args.rounds))?;
-    println!(
+    print::line(format_args!(
         "{} kills in {:.1} s: all of {} acknowledged messages kept, {} in the history, none twice, no seq twice, database whole",
         args.rounds,
         began.elapsed().as_secs_f64(),
         totals.acknowledged,
         totals.kept
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, bail, ensure};
 use super::figure::Figure;
 use super::peer::Peer;
 use crate::clock;
+use crate::print;
 
 /// How long the last message may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +51,7 @@ pub(super) fn measure(whisper: &Path, peers: usize, messages: usize, rate: u32) 
     let times = sent.iter().zip(&arrived).filter_map(|(sent, arrived)| Some(arrived.as_ref()?.duration_since(*sent)));
     let times: Vec<Duration> = times.collect();
     ensure!(times.len() == messages, "{} of {messages} messages were lost", messages - times.len());
-    println!("{peers} peers in a row, {rate} messages a second: {}", Figure::of(times));
+    print::line(format_args!("{peers} peers in a row, {rate} messages a second: {}", Figure::of(times)))?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use clap::Args;
 
 use super::target::Kind;
+use crate::print;
 
 /// Bytes of all messages of a run; the driver holds them in memory.
 const SCRIPT_BYTES_MAX: usize = 1 << 30;
@@ -48,8 +49,8 @@ impl Load {
         kind: &Kind,
     ) -> anyhow::Result<()> {
         let Self { body, receivers, .. } = self;
-        println!("{body} B, {receivers} receivers, peer: {}", measure(kind, self)?);
-        println!("{body} B, {receivers} receivers, copy: {}", measure(&Kind::Copy, self)?);
+        print::line(format_args!("{body} B, {receivers} receivers, peer: {}", measure(kind, self)?))?;
+        print::line(format_args!("{body} B, {receivers} receivers, copy: {}", measure(&Kind::Copy, self)?))?;
         Ok(())
     }
 }

@@ -30,6 +30,8 @@ use self::load::Load;
 use self::peer::Options;
 use self::target::Kind;
 
+use crate::print;
+
 /// What to measure, and on which program.
 #[derive(Args, Debug)]
 pub struct MeasureArgs {
@@ -130,10 +132,12 @@ impl MeasureArgs {
             What::Throughput(load) => load.print(throughput::measure, &kind),
             What::Latency { load, rate } => load.print(|kind, load| latency::measure(kind, load, *rate), &kind),
             What::Slow(load) => load.print(slow::measure, &kind),
-            What::Memory { messages } => memory::measure(&kind, *messages).map(|figure| println!("{figure}")),
-            What::Idle { links } => idle::measure(&self.kind(idle::OPTIONS), *links).map(|figure| println!("{figure}")),
+            What::Memory { messages } => memory::measure(&kind, *messages).and_then(|figure| Ok(print::line(figure)?)),
+            What::Idle { links } => {
+                idle::measure(&self.kind(idle::OPTIONS), *links).and_then(|figure| Ok(print::line(figure)?))
+            }
             What::Connect { links, at_once } => {
-                connect::measure(&kind, *links, *at_once).map(|figure| println!("{figure}"))
+                connect::measure(&kind, *links, *at_once).and_then(|figure| Ok(print::line(figure)?))
             }
             What::Start { .. } | What::Hops { .. } => Ok(()),
         }

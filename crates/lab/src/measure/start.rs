@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::figure::Figure;
 use super::peer::Peer;
+use crate::print;
 
 pub(super) fn measure(whisper: &Path, runs: usize) -> anyhow::Result<()> {
-    println!("start to `listening on`, new data directory: {}", times(whisper, runs)?);
+    print::line(format_args!("start to `listening on`, new data directory: {}", times(whisper, runs)?))?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The command: which runs, one after another, and what is printed of them. What one run prints is the same each time.
 //! Must not know what a run does. Bounds: the seeds or the time that it is given.
 
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use clap::Args;
 use super::scenario::{MINUTES_MAX, NODES_MAX, Plant, Scenario, Shape, Trouble};
 use super::{Broken, shrink, simulate};
 use crate::clock;
+use crate::print;
 
 /// Virtual minutes where only the hosts are given.
 const MINUTES: u64 = 5;
@@ -102,11 +104,11 @@ pub fn run(args: &SimArgs) -> anyhow::Result<ExitCode> {
         match simulate(&scenario) {
             Ok(report) => {
                 let Scenario { seed, nodes, minutes, .. } = scenario;
-                println!("seed {seed}, {nodes} hosts, {minutes} minutes: {report}");
+                print::line(format_args!("seed {seed}, {nodes} hosts, {minutes} minutes: {report}"))?;
             }
             Err(found) => {
                 broken.push(found.scenario.seed);
-                tell(*found, args.shrink_for);
+                tell(*found, args.shrink_for)?;
                 if !args.keep_going {
                     break;
                 }
@@ -114,27 +116,28 @@ pub fn run(args: &SimArgs) -> anyhow::Result<ExitCode> {
         }
     }
     if args.lasts.is_some() || ran > 1 {
-        println!("{ran} seeds from {first} on, {} broken: {broken:?}", broken.len());
+        print::line(format_args!("{ran} seeds from {first} on, {} broken: {broken:?}", broken.len()))?;
     }
     if args.lasts.is_some() {
-        println!("in {} s", began.elapsed().as_secs());
+        print::line(format_args!("in {} s", began.elapsed().as_secs()))?;
     }
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Prints a failure, and the shortest run like it.
-fn tell(found: Broken, lasts: Duration) {
-    println!("{found}");
+fn tell(found: Broken, lasts: Duration) -> io::Result<()> {
+    print::line(format_args!("{found}"))?;
     if lasts.is_zero() {
-        return;
+        return Ok(());
     }
     let (before, began) = (found.scenario.clone(), clock::moment());
     let shortest = shrink(found, || began.elapsed() < lasts);
     if shortest.scenario == before {
-        println!("no shorter run breaks the same rule");
+        print::line(format_args!("no shorter run breaks the same rule"))?;
     } else {
-        println!("the shortest run found that breaks the same rule:\n{shortest}");
+        print::line(format_args!("the shortest run found that breaks the same rule:\n{shortest}"))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
