@@ -22,6 +22,8 @@ struct Fact {
     marks: Marks,
     /// It is of this run, or on disk.
     kept: bool,
+    /// How many entries before it nobody saw.
+    unseen: usize,
 }
 
 /// All entries that there ever were.
@@ -30,6 +32,8 @@ pub(super) struct History {
     facts: Vec<Fact>,
     /// By ID: places among the facts.
     places: BTreeMap<String, Vec<usize>>,
+    /// Entries that left memory before anybody could look at them.
+    unseen: usize,
     /// The first `seq` of this run.
     run_first: u64,
     /// The next `seq`.
@@ -77,15 +81,17 @@ impl History {
         }
         let places = self.places.entry(object.id.clone()).or_default();
         if let Some(before) = places.last().filter(|place| self.facts[**place].kept) {
-            let since = self.facts.len() - before;
+            let since = self.facts.len() - before + self.unseen - self.facts[*before].unseen;
             assert!(since >= remembered, "{} is taken in twice, {since} entries apart", object.id);
         }
         places.push(self.facts.len());
-        self.facts.push(Fact { seq: entry.seq, raw: raw.to_vec(), author, marks: entry.marks, kept: true });
+        let unseen = self.unseen;
+        self.facts.push(Fact { seq: entry.seq, raw: raw.to_vec(), author, marks: entry.marks, kept: true, unseen });
     }
 
     /// Entries left memory before anybody could look at them.
     pub(super) fn skip_to(&mut self, seq: u64) {
+        self.unseen += seq.saturating_sub(self.looked) as usize;
         self.looked = self.looked.max(seq);
     }
 
