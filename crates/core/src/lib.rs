@@ -16,6 +16,7 @@ pub mod dial;
 pub mod fingerprint;
 pub mod flood;
 pub mod id;
+pub mod identity;
 pub mod log;
 pub mod node;
 pub mod seen;
