@@ -53,6 +53,10 @@ struct Slice {
     segment: Arc<Segment>,
     start: usize,
     end: usize,
+    /// The place in the segment's index of the first entry that ends in it.
+    first: usize,
+    /// How many entries end in it.
+    entries: usize,
 }
 
 impl Chunk {
@@ -106,64 +110,54 @@ impl Chunk {
     /// Where a reader stands that took `taken` bytes of it.
     #[must_use]
     pub fn after(&self, taken: usize) -> Cursor {
-        if taken >= self.bytes {
-            return self.next;
-        }
-        let mut left = taken;
+        self.place(taken).0
+    }
+
+    /// Where a reader stands that took `taken` bytes of it, and how many entries ended in them.
+    #[must_use]
+    pub fn place(&self, taken: usize) -> (Cursor, u64) {
+        let (mut left, mut ended) = (taken, 0_usize);
         for slice in &self.slices {
             let length = slice.end.saturating_sub(slice.start);
             if left < length {
-                return slice.cursor(slice.start.saturating_add(left));
+                let (cursor, entries) = slice.place(slice.start.saturating_add(left));
+                return (cursor, ended.saturating_add(entries) as u64);
             }
             left = left.saturating_sub(length);
+            ended = ended.saturating_add(slice.entries);
         }
-        self.next
-    }
-
-    /// How many entries end in its first `taken` bytes.
-    #[must_use]
-    pub fn entries_before(&self, taken: usize) -> u64 {
-        let (mut left, mut count) = (taken, 0_u64);
-        for slice in &self.slices {
-            let length = slice.end.saturating_sub(slice.start);
-            count = count.saturating_add(slice.entries_before(slice.start.saturating_add(left.min(length))));
-            left = left.saturating_sub(length);
-        }
-        count
+        (self.next, ended as u64)
     }
 
     /// Begins it with the bytes of `segment` from `start` on, which belong to no entry.
     pub fn begin(&mut self, segment: Arc<Segment>, start: usize) {
         let end = segment.bytes().len();
         self.ahead = end.saturating_sub(start);
-        self.push(Slice { segment, start, end });
+        self.push(Slice { segment, start, end, first: 0, entries: 0 });
     }
 
     fn push(&mut self, slice: Slice) {
         self.bytes = self.bytes.saturating_add(slice.end.saturating_sub(slice.start));
         match self.slices.last_mut() {
-            Some(last) if last.end == slice.start && Arc::ptr_eq(&last.segment, &slice.segment) => last.end = slice.end,
+            Some(last) if last.end == slice.start && Arc::ptr_eq(&last.segment, &slice.segment) => {
+                last.end = slice.end;
+                last.entries = last.entries.saturating_add(slice.entries);
+            }
             _ => self.slices.push(slice),
         }
     }
 }
 
 impl Slice {
-    /// How many of its entries end before a byte offset of the segment.
-    fn entries_before(&self, offset: usize) -> u64 {
-        let index = self.segment.index();
-        let before = |offset: usize| index.partition_point(|entry| entry.end() <= offset);
-        before(offset).saturating_sub(before(self.start)) as u64
-    }
-
-    /// The cursor at a byte offset of the segment.
-    fn cursor(&self, offset: usize) -> Cursor {
+    /// The cursor at a byte offset of the segment, and how many of its entries end before that.
+    fn place(&self, offset: usize) -> (Cursor, usize) {
         let index = self.segment.index();
         let after = index.partition_point(|entry| entry.end() <= offset);
-        index.get(after).map_or_else(Cursor::default, |entry| Cursor {
+        let cursor = index.get(after).map_or_else(Cursor::default, |entry| Cursor {
             seq: entry.seq,
             written: offset.saturating_sub(entry.start()),
-        })
+        });
+        (cursor, after.saturating_sub(self.first))
     }
 }
 
@@ -206,6 +200,7 @@ impl Log {
                 // Bytes of an entry that was begun must be finished, whatever `wants` says now.
                 let written = if chunk.next.seq == entry.seq { chunk.next.written } else { 0 };
                 let start = entry.start().saturating_add(written);
+                let first = at;
                 let mut last = entry;
                 if all {
                     let room = start.saturating_add(bytes_max.saturating_sub(chunk.bytes));
@@ -216,7 +211,8 @@ impl Log {
                     at = at.saturating_add(1);
                 }
                 if all || written > 0 || wants(entry) {
-                    chunk.push(Slice { segment: Arc::clone(segment), start, end: last.end() });
+                    let (segment, entries) = (Arc::clone(segment), at.saturating_sub(first));
+                    chunk.push(Slice { segment, start, end: last.end(), first, entries });
                 }
                 chunk.next = Cursor::at(last.seq.saturating_add(1));
             }

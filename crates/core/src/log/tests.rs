@@ -387,7 +387,9 @@ impl World {
         assert_eq!(bytes.len(), chunk.len());
         let taken = bytes.len() * tenths / 10;
         reader.got.extend_from_slice(&bytes[..taken]);
-        reader.cursor = chunk.after(taken);
+        let (cursor, ended) = chunk.place(taken);
+        assert_eq!(ended, bytes[..taken].iter().filter(|byte| **byte == b'\n').count() as u64);
+        reader.cursor = cursor;
         self.check_reader(place);
     }
 

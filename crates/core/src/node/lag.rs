@@ -92,7 +92,8 @@ impl Node {
             }
             _ => {
                 let ended = ahead.as_ref().map_or(0, |ahead| ahead.after(left).1);
-                (chunk.after(taken).seq, ended.saturating_add(chunk.entries_before(taken)))
+                let (cursor, entries) = chunk.place(taken);
+                (cursor.seq, ended.saturating_add(entries))
             }
         });
         if bytes < left {

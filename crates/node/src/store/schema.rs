@@ -91,8 +91,14 @@ CREATE TABLE bans (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// The index held texts as they were written, and its own idea of lower case: it is built anew of texts in ours.
+const SEARCH_IN_LOWER_CASE: &str = "
+INSERT INTO search (search) VALUES ('delete-all');
+UPDATE state SET seq_indexed = 0;
+";
+
 /// Each step raises the version by one; steps that were published never change.
-const STEPS: &[M<'_>] = &[M::up(FIRST)];
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SEARCH_IN_LOWER_CASE)];
 
 /// Sets up the one connection that writes, and brings the tables up to date.
 pub(super) fn prepare_writer(conn: &mut Connection) -> Result<(), StoreError> {

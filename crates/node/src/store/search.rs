@@ -29,19 +29,27 @@ pub(super) struct Needle {
     hay: String,
 }
 
+/// Puts `text` into `into` in lower case. The index is given the same: by its own rules, `\u{130}` and the capitals of some scripts
+/// have no lower case.
+fn lower(text: &str, into: &mut String) {
+    into.clear();
+    if text.is_ascii() {
+        into.push_str(text);
+        into.make_ascii_lowercase();
+    } else {
+        into.extend(text.chars().flat_map(char::to_lowercase));
+    }
+}
+
 impl Needle {
     fn new(text: &str) -> Self {
-        Self { lower: text.chars().flat_map(char::to_lowercase).collect(), hay: String::new() }
+        let mut lower = String::new();
+        self::lower(text, &mut lower);
+        Self { lower, hay: String::new() }
     }
 
     fn is_in(&mut self, text: &str) -> bool {
-        self.hay.clear();
-        if text.is_ascii() {
-            self.hay.push_str(text);
-            self.hay.make_ascii_lowercase();
-        } else {
-            self.hay.extend(text.chars().flat_map(char::to_lowercase));
-        }
+        lower(text, &mut self.hay);
         self.hay.contains(&self.lower)
     }
 
@@ -164,12 +172,21 @@ impl Writer {
             .query_row([from, rows_max], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some(until) = until else { return Ok(false) };
         let tx = self.begin()?;
-        tx.prepare_cached(&format!(
-            "INSERT INTO search (rowid, body, nick)
-             SELECT m.seq, m.body, m.nick FROM entries e CROSS JOIN messages m ON m.seq = e.seq
-             WHERE e.seq > ?1 AND e.seq <= ?2 AND e.flags & {HELLO} = 0 ORDER BY e.seq"
-        ))?
-        .execute([from, until])?;
+        {
+            let mut select = tx.prepare_cached(&format!(
+                "SELECT m.seq, m.body, m.nick FROM entries e CROSS JOIN messages m ON m.seq = e.seq
+                 WHERE e.seq > ?1 AND e.seq <= ?2 AND e.flags & {HELLO} = 0 ORDER BY e.seq"
+            ))?;
+            let mut insert = tx.prepare_cached("INSERT INTO search (rowid, body, nick) VALUES (?1, ?2, ?3)")?;
+            let mut rows = select.query([from, until])?;
+            let [mut body, mut nick] = [const { String::new() }; 2];
+            while let Some(row) = rows.next()? {
+                let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+                lower(text(1)?, &mut body);
+                lower(text(2)?, &mut nick);
+                insert.execute((row.get::<_, i64>(0)?, &body, &nick))?;
+            }
+        }
         tx.prepare_cached("UPDATE state SET seq_indexed = ?1")?.execute([until])?;
         tx.commit()?;
         Ok(rows == rows_max)
