@@ -5,10 +5,14 @@ use core::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-/// A keyed 64-bit hash of an ID. Never 0, which marks an empty place. Two IDs share one with probability 2^-64 each pair:
-/// with a million seen, a new one is taken for an old one once in 10^13.
+/// A keyed 62-bit hash of an ID, in the upper bits of 64: the two lower ones are 0, and whoever keeps many may note something there.
+/// Never 0, which marks an empty place. Two IDs share one with probability 2^-62 each pair: with a million seen, a new one is
+/// taken for an old one once in 4 * 10^12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fingerprint(u64);
+
+/// The bits that hold nothing.
+pub const SPARE_BITS: u64 = 3;
 
 impl Fingerprint {
     /// As the store keeps it.
@@ -17,10 +21,11 @@ impl Fingerprint {
         self.0
     }
 
-    /// As the store kept it; 0 cannot have been kept and counts as 1.
+    /// As the store kept it, whatever stands in the [`SPARE_BITS`]; 0 cannot have been kept and counts as the least there is.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Self {
-        Self(if bits == 0 { 1 } else { bits })
+        let bits = bits & !SPARE_BITS;
+        Self(if bits == 0 { SPARE_BITS + 1 } else { bits })
     }
 }
 
@@ -47,6 +52,14 @@ impl Keyed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn its_spare_bits_are_empty_and_it_is_never_0() {
+        for bits in [0, 1, 3, 4, 5, 7, 8, u64::MAX] {
+            let print = Fingerprint::from_bits(bits).to_bits();
+            assert_eq!((print & SPARE_BITS, print), (0, (bits & !SPARE_BITS).max(4)), "{bits}");
+        }
+    }
 
     #[test]
     fn another_key_gives_another_print() {

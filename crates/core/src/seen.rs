@@ -1,15 +1,37 @@
-//! Which IDs were seen: keyed 8-byte fingerprints in two generations, each an open-addressed table.
+//! Which messages were seen, and how rich a copy: keyed fingerprints in two generations, each an open-addressed table.
 //! Must not know what a message is. Bounds: the capacity given, at [`BYTES_PER_ID_MAX`] bytes an ID.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, SPARE_BITS};
 use crate::time::UnixMillis;
 
 /// Memory for one ID where both generations are full: 8 bytes, at most half of the places filled.
 pub const BYTES_PER_ID_MAX: usize = 16;
+
+/// How much a copy of a message holds. Of what is not signed, the first copy wins: it is the richest there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// A signed message without what its signature speaks of.
+    Bare,
+    /// With it.
+    Facts,
+    /// With the file that it speaks of, too.
+    Whole,
+}
+
+impl Rank {
+    /// What is noted in the spare bits of a fingerprint.
+    const fn of(place: u64) -> Self {
+        match place & SPARE_BITS {
+            0 => Self::Bare,
+            1 => Self::Facts,
+            _ => Self::Whole,
+        }
+    }
+}
 
 /// One table of fingerprints. Sized once, so that no insertion ever stops to move a million entries; the pages that no
 /// entry has touched take no memory.
@@ -25,36 +47,41 @@ impl Generation {
         Self { places: vec![0; ids_max.saturating_mul(2).next_power_of_two()], length: 0, since }
     }
 
-    /// The place of `print`, or the empty one where it belongs.
-    fn find(&self, print: Fingerprint) -> (usize, bool) {
-        let mask = self.places.len().wrapping_sub(1);
+    /// Where the search for `print` begins.
+    const fn start(&self, print: Fingerprint) -> usize {
         #[expect(clippy::cast_possible_truncation, reason = "only the low bits count, and they are masked")]
-        let mut at = (print.to_bits() as usize) & mask;
+        let hash = (print.to_bits() >> SPARE_BITS.count_ones()) as usize;
+        hash & self.places.len().wrapping_sub(1)
+    }
+
+    /// The place of `print` and its rank, or the empty one where it belongs.
+    fn find(&self, print: Fingerprint) -> (usize, Option<Rank>) {
+        let mask = self.places.len().wrapping_sub(1);
+        let mut at = self.start(print);
         loop {
             match self.places.get(at) {
-                Some(&place) if place == print.to_bits() => return (at, true),
-                Some(0) | None => return (at, false),
+                Some(0) | None => return (at, None),
+                Some(&place) if place & !SPARE_BITS == print.to_bits() => return (at, Some(Rank::of(place))),
                 Some(_) => at = at.wrapping_add(1) & mask,
             }
         }
     }
 
-    fn contains(&self, print: Fingerprint) -> bool {
+    fn rank(&self, print: Fingerprint) -> Option<Rank> {
         self.find(print).1
     }
 
     /// What stands where the search for `print` begins.
     fn first(&self, print: Fingerprint) -> u64 {
-        #[expect(clippy::cast_possible_truncation, reason = "only the low bits count, and they are masked")]
-        let at = (print.to_bits() as usize) & self.places.len().wrapping_sub(1);
-        self.places.get(at).copied().unwrap_or_default()
+        self.places.get(self.start(print)).copied().unwrap_or_default()
     }
 
-    fn insert(&mut self, print: Fingerprint) {
+    /// Notes it, or that it has come in a richer copy.
+    fn insert(&mut self, print: Fingerprint, rank: Rank) {
         let (at, there) = self.find(print);
-        if !there && let Some(place) = self.places.get_mut(at) {
-            *place = print.to_bits();
-            self.length = self.length.saturating_add(1);
+        if let Some(place) = self.places.get_mut(at) {
+            *place = print.to_bits() | there.map_or(rank, |before| before.max(rank)) as u64;
+            self.length = self.length.saturating_add(usize::from(there.is_none()));
         }
     }
 }
@@ -84,35 +111,41 @@ impl Seen {
     /// Whether it was seen, as far as is remembered.
     #[must_use]
     pub fn contains(&self, print: Fingerprint) -> bool {
-        self.newer.contains(print) || self.older.contains(print)
+        self.rank(print).is_some()
     }
 
-    /// Fetches from memory what [`Seen::contains`] will look at. The tables are far larger than the caches, so that each look
+    /// The richest copy of it that was seen, as far as is remembered.
+    #[must_use]
+    pub fn rank(&self, print: Fingerprint) -> Option<Rank> {
+        self.newer.rank(print).max(self.older.rank(print))
+    }
+
+    /// Fetches from memory what [`Seen::rank`] will look at. The tables are far larger than the caches, so that each look
     /// waits for memory: asked for together, many come in the time of one.
     pub fn warm(&self, prints: &[Fingerprint]) {
         let fetched = prints.iter().fold(0, |all, print| all ^ self.newer.first(*print) ^ self.older.first(*print));
         core::hint::black_box(fetched);
     }
 
-    /// Remembers it. Where the newer generation is full, the older one is forgotten.
-    pub fn insert(&mut self, print: Fingerprint, now: UnixMillis) {
+    /// Remembers that a copy of such a rank came. Where the newer generation is full, the older one is forgotten.
+    pub fn insert(&mut self, print: Fingerprint, rank: Rank, now: UnixMillis) {
         if self.newer.length >= self.ids_per_generation {
             let fresh = Generation::new(self.ids_per_generation, now);
             let old = mem::replace(&mut self.older, mem::replace(&mut self.newer, fresh));
             self.forgotten |= old.length > 0;
         }
-        self.newer.insert(print);
+        self.newer.insert(print, rank);
     }
 
     /// Fills it from what an earlier run kept: `prints` oldest first, the oldest of them from `since`; `more` where there
     /// were older ones that are not among them.
-    pub fn refill(&mut self, prints: impl IntoIterator<Item = Fingerprint>, since: UnixMillis, more: bool) {
+    pub fn refill(&mut self, prints: impl IntoIterator<Item = (Fingerprint, Rank)>, since: UnixMillis, more: bool) {
         // When the first of a later generation came is not known: at the latest now. Too early a time would let what is
         // forgotten with the generation before pass for new.
         let now = self.newer.since;
         self.newer.since = now.min(since);
-        for print in prints {
-            self.insert(print, now);
+        for (print, rank) in prints {
+            self.insert(print, rank, now);
         }
         self.forgotten |= more;
     }
@@ -155,7 +188,7 @@ mod tests {
         let mut seen = Seen::new(1000, UnixMillis(0));
         for n in 0..10_000_u64 {
             assert!(!seen.contains(print(n)), "{n}");
-            seen.insert(print(n), UnixMillis(n as i64));
+            seen.insert(print(n), Rank::Whole, UnixMillis(n as i64));
             assert!(seen.len() <= 1000);
             for back in [0, 1, 499] {
                 assert!(n < back || seen.contains(print(n - back)), "{n} - {back}");
@@ -164,20 +197,40 @@ mod tests {
     }
 
     #[test]
+    fn the_richest_copy_counts_also_across_generations() {
+        let mut seen = Seen::new(10, UnixMillis(0));
+        assert_eq!(seen.rank(print(1)), None);
+        for (rank, expected) in [
+            (Rank::Bare, Rank::Bare),
+            (Rank::Facts, Rank::Facts),
+            (Rank::Bare, Rank::Facts),
+            (Rank::Whole, Rank::Whole),
+            (Rank::Facts, Rank::Whole),
+        ] {
+            seen.insert(print(1), rank, UnixMillis(0));
+            assert_eq!(seen.rank(print(1)), Some(expected), "{rank:?}");
+        }
+        assert_eq!(seen.len(), 1);
+        (2..7).for_each(|n| seen.insert(print(n), Rank::Bare, UnixMillis(0)));
+        seen.insert(print(2), Rank::Facts, UnixMillis(0));
+        assert_eq!([1, 2, 3].map(|n| seen.rank(print(n))), [Some(Rank::Whole), Some(Rank::Facts), Some(Rank::Bare)]);
+    }
+
+    #[test]
     fn horizon_is_where_memory_begins() {
         let mut seen = Seen::new(10, UnixMillis(0));
         for n in 0..10 {
-            seen.insert(print(n), UnixMillis(n as i64));
+            seen.insert(print(n), Rank::Whole, UnixMillis(n as i64));
         }
         assert_eq!(seen.horizon(LATE), None);
-        seen.insert(print(10), UnixMillis(10));
+        seen.insert(print(10), Rank::Whole, UnixMillis(10));
         assert_eq!(seen.horizon(LATE), Some(UnixMillis(5)), "0 to 4 are forgotten");
     }
 
     #[test]
     fn refilled_remembers() {
         let mut seen = Seen::new(10, UnixMillis(1000));
-        seen.refill((0..5).map(print), UnixMillis(40), true);
+        seen.refill((0..5).map(|n| (print(n), Rank::Whole)), UnixMillis(40), true);
         assert!((0..5).all(|n| seen.contains(print(n))));
         assert_eq!(seen.horizon(LATE), Some(UnixMillis(40)));
     }
@@ -185,7 +238,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_ahead_leaves_no_horizon_in_the_future() {
         let mut seen = Seen::new(4, LATE);
-        (0..7).for_each(|n| seen.insert(print(n), LATE));
+        (0..7).for_each(|n| seen.insert(print(n), Rank::Whole, LATE));
         assert_eq!(seen.horizon(LATE), Some(LATE));
         assert_eq!(seen.horizon(UnixMillis(999_999)), None, "the clock is put right");
     }
@@ -193,8 +246,8 @@ mod tests {
     #[test]
     fn what_is_forgotten_after_a_refill_is_before_the_horizon() {
         let mut seen = Seen::new(10, UnixMillis(1000));
-        seen.refill((0..8).map(print), UnixMillis(40), false);
-        (8..11).for_each(|n| seen.insert(print(n), UnixMillis(1001)));
+        seen.refill((0..8).map(|n| (print(n), Rank::Whole)), UnixMillis(40), false);
+        (8..11).for_each(|n| seen.insert(print(n), Rank::Whole, UnixMillis(1001)));
         assert!((0..5).all(|n| !seen.contains(print(n))));
         assert_eq!(seen.horizon(LATE), Some(UnixMillis(1000)), "the fifth came after 40, nobody knows when");
     }
