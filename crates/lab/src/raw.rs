@@ -115,7 +115,15 @@ impl RawListener {
     /// # Errors
     /// When no port can be bound or no thread started.
     pub fn bind() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Self::bind_at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Listens on any port of `ip`.
+    ///
+    /// # Errors
+    /// As for [`RawListener::bind`].
+    pub fn bind_at(ip: Ipv4Addr) -> io::Result<Self> {
+        let listener = TcpListener::bind((ip, 0))?;
         let addr = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
         let accepting = {

@@ -17,6 +17,7 @@ use self::session::{Before, Outcome};
 use crate::chaos::CANNOT;
 use crate::clock;
 use crate::peer::api::Api;
+use crate::peer::own_address;
 use crate::peer::process::Process;
 use crate::print;
 use crate::raw::RawListener;
@@ -106,7 +107,7 @@ pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
 /// What a peer leaves that was killed after it had said something.
 fn killed(whisper: &Path, dir: &Path) -> anyhow::Result<Scene> {
     fs::create_dir(dir)?;
-    let listener = RawListener::bind()?;
+    let listener = RawListener::bind_at(own_address())?;
     let mut peer = Process::start(session::with_options(Command::new(whisper), dir, &listener), None)?;
     let api = Api::new(peer.web, dir)?;
     for number in 0..BEFORE {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::point::{Point, was_reached};
 use crate::peer::api::{Api, Message};
 use crate::peer::process::{Process, Refused};
-use crate::peer::{PATIENCE, disk};
+use crate::peer::{PATIENCE, disk, own_address};
 use crate::raw::{RawListener, RawSender};
 
 /// SIGKILL (signal(7)).
@@ -49,7 +49,8 @@ pub(super) type Before = Vec<Message>;
 
 /// The options of a peer on `dir`, linked to `listener`.
 pub(super) fn with_options(mut command: Command, dir: &Path, listener: &RawListener) -> Command {
-    command.args(["serve", "--json", "--bind", "127.0.0.1", "--port", "0", "--http", "127.0.0.1:0"]);
+    command.arg("serve").arg("--bind").arg(own_address().to_string());
+    command.args(["--json", "--port", "0", "--http", "127.0.0.1:0"]);
     command.args(["--discovery", "off", "--flood-limit", "off", "--backlog", "0", "--nick", "ann"]);
     command.args(["--peer", &listener.addr().to_string(), "--data-dir"]).arg(dir);
     command
@@ -57,7 +58,7 @@ pub(super) fn with_options(mut command: Command, dir: &Path, listener: &RawListe
 
 /// Takes a peer through it; `before` is what `dir` holds, and `trace` a file beside it.
 pub(super) fn run(whisper: &Path, point: &Point, dir: &Path, before: &Before, trace: &Path) -> anyhow::Result<Outcome> {
-    let listener = RawListener::bind()?;
+    let listener = RawListener::bind_at(own_address())?;
     let command = with_options(point.command(whisper, dir, trace), dir, &listener);
     let mut told = Told::default();
     for message in before {
@@ -164,7 +165,7 @@ fn seqs_grow(peer: &Process, told: &mut Told) -> anyhow::Result<()> {
 
 /// A start without faults. `all`: nothing at all may be missing, acknowledged or not.
 fn look_again(whisper: &Path, dir: &Path, told: &Told, all: bool) -> anyhow::Result<()> {
-    let listener = RawListener::bind()?;
+    let listener = RawListener::bind_at(own_address())?;
     let mut peer = Process::start(with_options(Command::new(whisper), dir, &listener), None).context("afterwards")?;
     let api = Api::new(peer.web, dir)?;
     let history = api.history(0)?;

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::traffic::{Said, Speech, joined, say, send, speak};
 use crate::peer::api::{Api, Message};
 use crate::peer::process::Process;
-use crate::peer::{PATIENCE, disk};
+use crate::peer::{PATIENCE, disk, own_address};
 use crate::raw::{RawListener, RawObject, RawSender};
 use crate::sim::dice::Dice;
 
@@ -52,7 +52,8 @@ pub(super) struct Totals {
 
 fn command(whisper: &Path, nick: &str, dir: &Path, options: &[&str]) -> Command {
     let mut command = Command::new(whisper);
-    command.args(["serve", "--json", "--bind", "127.0.0.1", "--http", "127.0.0.1:0", "--discovery", "off"]);
+    command.arg("serve").arg("--bind").arg(own_address().to_string());
+    command.args(["--json", "--http", "127.0.0.1:0", "--discovery", "off"]);
     command.args(["--flood-limit", "off", "--nick", nick, "--data-dir"]).arg(dir).args(options);
     command
 }
@@ -81,7 +82,7 @@ impl<'a> Rounds<'a> {
 
     /// Starts the peer, linked to the one that stays up and to a listener that hears all that is relayed.
     fn start(&self) -> anyhow::Result<(Process, Api, RawListener)> {
-        let listener = RawListener::bind()?;
+        let listener = RawListener::bind_at(own_address())?;
         let (other, heard) = (self.other.addr.to_string(), listener.addr().to_string());
         let options = ["--backlog", "0", "--port", &self.port, "--peer", &other, "--peer", &heard];
         let peer = Process::start(command(self.whisper, "ann", self.dir.path(), &options), None)?;
@@ -183,7 +184,14 @@ impl<'a> Rounds<'a> {
             let id = format!("mark-{round}-{name}");
             link.send_object(&id, "here", &id)?;
             ensure!(peer.tells(PATIENCE, |event| event["event"] == "message" && event["id"] == *id), "{id} is shown");
-            ensure!(listener.wait_body(&id, PATIENCE), "{id} is relayed");
+            ensure!(
+                listener.wait_body(&id, PATIENCE),
+                "{id} is shown and not relayed: {} links, {} objects, refused {:?}; it said {:?}",
+                listener.links(),
+                listener.objects().len(),
+                listener.refused(),
+                peer.said()
+            );
             Ok(id)
         };
         let begin = mark("begin")?;

@@ -68,7 +68,7 @@ fn throughput_row(what: &str, goal: f64, whisper: &Throughput, copy: Option<&Thr
         told(whisper),
         copy.map(told).unwrap_or_default(),
         ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
-        whisper.outcome.lost,
+        whisper.deliveries.lost,
     ))
 }
 
@@ -81,7 +81,7 @@ fn rest(ours: &Kind, args: &FiguresArgs) -> anyhow::Result<()> {
         whisper.figure.short(),
         copy.figure.short(),
         whisper.figure.p50().as_secs_f64() / copy.figure.p50().as_secs_f64(),
-        whisper.lost
+        whisper.deliveries.lost
     ))?;
     let (whisper, copy) = (slow::measure(ours, &load)?, slow::measure(&Kind::Copy, &load)?);
     print::line(format_args!(
@@ -96,11 +96,11 @@ fn rest(ours: &Kind, args: &FiguresArgs) -> anyhow::Result<()> {
         seen.per_message(1_000_000, 3_000_000).context("three million were seen")?
     ))?;
     let idle = idle::measure(&Kind::whisper(args.whisper.clone(), false, idle::OPTIONS), idle::LINKS)?;
-    print::line(format_args!("| 10,000 idle links | 1 kB each | {idle} | | | {} |", idle.outcome.lost))?;
+    print::line(format_args!("| 10,000 idle links | 1 kB each | {idle} | | | {} |", idle.outcome.deliveries.lost))?;
     let connect = connect::measure(ours, 20_000, 32)?;
     print::line(format_args!(
         "| links that say one thing and go | | {:.0} a second | | | {} |",
-        connect.per_second, connect.lost
+        connect.per_second, connect.deliveries.lost
     ))?;
     Ok(())
 }

@@ -35,26 +35,30 @@ pub(super) struct Idle {
 
 pub(super) fn measure(kind: &Kind, links: usize) -> anyhow::Result<Idle> {
     let files_max = usage::files_max()?;
-    ensure!(links + OWN_FILES <= files_max, "{links} links: this process may have {files_max} files open (ulimit -n)");
+    ensure!(
+        links.saturating_add(OWN_FILES) <= files_max,
+        "{links} links: this process may have {files_max} files open (ulimit -n)"
+    );
     let mut rig = Rig::new(kind, 1)?;
     let pid = rig.target.pid.context("whose memory? Give --pid")?;
-    let say = |rig: &mut Rig, run, messages: usize| {
-        let script = Script::new(run, rig.author, 64, messages);
+    let say = |rig: &mut Rig, messages: usize| {
+        let script = Script::new(rig.author, 64, messages);
         let outcome = rig.run(&script, Plan::default(), |_, _| {})?;
         anyhow::Ok((messages as f64 / outcome.elapsed.as_secs_f64(), outcome))
     };
-    say(&mut rig, 1, MESSAGES)?;
-    let (alone, _) = say(&mut rig, 2, MESSAGES)?;
+    say(&mut rig, MESSAGES)?;
+    let (alone, _) = say(&mut rig, MESSAGES)?;
     let before = usage::memory(pid)?;
     let began = clock::moment();
     let idle = (0..links).map(|_| TcpStream::connect(rig.target.addr)).collect::<Result<Vec<_>, _>>()?;
     // What the last link says comes when all before it were accepted.
     let mut last = TcpStream::connect(rig.target.addr)?;
-    last.write_all(Script::new(3, rig.author, 64, 1).bytes())?;
-    rig.wait(&Script::new(3, rig.author, 64, 1))?;
+    let word = Script::new(rig.author, 64, 1);
+    last.write_all(word.bytes())?;
+    rig.wait(&word)?;
     let accepted_in = began.elapsed();
     let after = usage::memory(pid)?;
-    let (beside, outcome) = say(&mut rig, 4, MESSAGES)?;
+    let (beside, outcome) = say(&mut rig, MESSAGES)?;
     let open = idle.iter().chain([&last]).filter(|link| is_open(link)).count();
     ensure!(open == links + 1, "the peer has closed {} of {links} links", links + 1 - open);
     let bytes_per_link = after.saturating_sub(before) as f64 / links as f64;
@@ -72,8 +76,8 @@ impl fmt::Display for Idle {
         write!(
             f,
             "{links} idle links: {bytes_per_link:.0} bytes each, accepted within {accepted_in:.1?}; \
-             {alone:.0} messages a second before, {beside:.0} beside them, {} lost",
-            outcome.lost
+             {alone:.0} messages a second before, {beside:.0} beside them, {}",
+            outcome.deliveries
         )
     }
 }

@@ -2,8 +2,10 @@
 //! Bounds: [`SCRIPT_BYTES_MAX`] a run.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use super::target::Kind;
 use crate::print;
@@ -13,20 +15,25 @@ const SCRIPT_BYTES_MAX: usize = 1 << 30;
 /// A message is so much longer than its Body, about.
 const AROUND_BODY_BYTES: usize = 70;
 
+/// Numbers that an option takes.
+pub(super) fn numbers(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(range)
+}
+
 /// The size of a run.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Load {
     /// Bytes of each Body.
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = numbers(1..=1 << 20))]
     pub(super) body: usize,
     /// How many receivers.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 8, value_parser = numbers(1..=1_000))]
     pub(super) receivers: usize,
     /// How many messages; by default as many as take a second or two.
-    #[arg(long)]
+    #[arg(long, value_parser = numbers(1..=100_000_000))]
     pub(super) messages: Option<usize>,
     /// Runs with a fresh peer each; the median is told.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = numbers(1..=1_000))]
     pub(super) runs: usize,
 }
 
@@ -42,17 +49,24 @@ impl Load {
         self.messages.unwrap_or(wanted).clamp(1, SCRIPT_BYTES_MAX / length)
     }
 
-    /// Prints what `measure` says of the peer and, where the peer is ours, of the limit relay.
-    pub(super) fn print<F: Display>(
+    /// Prints what `measure` says of the peer and of the limit relay. Whether the peer did all that it should.
+    pub(super) fn print<F: Told>(
         &self,
         measure: impl Fn(&Kind, &Self) -> anyhow::Result<F>,
         kind: &Kind,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let Self { body, receivers, .. } = self;
-        print::line(format_args!("{body} B, {receivers} receivers, peer: {}", measure(kind, self)?))?;
+        let peer = measure(kind, self)?;
+        print::line(format_args!("{body} B, {receivers} receivers, peer: {peer}"))?;
         print::line(format_args!("{body} B, {receivers} receivers, copy: {}", measure(&Kind::Copy, self)?))?;
-        Ok(())
+        Ok(peer.are_whole())
     }
+}
+
+/// What was measured.
+pub(super) trait Told: Display {
+    /// Whether all came that should have, once, in order and as it was said.
+    fn are_whole(&self) -> bool;
 }
 
 /// The one in the middle.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
-use super::rig::{Plan, Rig};
+use super::rig::{Outcome, Plan, Rig};
 use super::script::Script;
 use super::target::Kind;
 use super::usage;
@@ -24,8 +24,9 @@ pub(super) fn measure(kind: &Kind, messages: usize) -> anyhow::Result<Memory> {
     let pid = rig.target.pid.context("whose memory? Give --pid")?;
     let mut steps = vec![(0, usage::memory(pid)?)];
     for step in 1..=messages.div_ceil(STEP) {
-        let script = Script::new(u32::try_from(step)?, rig.author, BODY_BYTES, STEP);
-        rig.run(&script, Plan::default(), |_, _| {})?;
+        let script = Script::new(rig.author, BODY_BYTES, STEP);
+        let Outcome { deliveries, .. } = rig.run(&script, Plan::default(), |_, _| {})?;
+        ensure!(deliveries.are_whole(), "not all was relayed: {deliveries}");
         steps.push((step * STEP, usage::memory(pid)?));
     }
     Ok(Memory { steps })

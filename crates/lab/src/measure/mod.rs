@@ -3,6 +3,7 @@
 
 mod connect;
 pub mod copy;
+mod deliveries;
 mod figure;
 pub mod figures;
 mod hops;
@@ -24,9 +25,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use self::load::Load;
+use self::load::{Load, numbers};
 use self::peer::Options;
 use self::target::Kind;
 
@@ -40,7 +42,7 @@ pub struct MeasureArgs {
     whisper: PathBuf,
     /// Measure a peer of the classic protocol that runs already instead, whatever program it is. It must dial what messages
     /// name, and have no flood limit.
-    #[arg(long, value_name = "HOST:PORT", global = true)]
+    #[arg(long, value_name = "IP:PORT", global = true)]
     peer: Option<SocketAddr>,
     /// The process of that peer, for its CPU time and memory.
     #[arg(long, requires = "peer", global = true)]
@@ -57,19 +59,19 @@ enum What {
     /// Time from the start of the process to `listening on`.
     Start {
         /// How many starts.
-        #[arg(long, default_value_t = 40)]
+        #[arg(long, default_value_t = 40, value_parser = numbers(1..=10_000))]
         runs: usize,
     },
     /// Time of a message from a raw sender through peers in a row to a raw receiver.
     Hops {
         /// How many peers.
-        #[arg(long, default_value_t = 3)]
+        #[arg(long, default_value_t = 3, value_parser = numbers(1..=100))]
         peers: usize,
         /// How many messages.
-        #[arg(long, default_value_t = 5_000)]
+        #[arg(long, default_value_t = 5_000, value_parser = numbers(1..=10_000_000))]
         messages: usize,
         /// Messages a second.
-        #[arg(long, default_value_t = 1_000)]
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
         rate: u32,
     },
     /// Messages a second and CPU time a message, as much as goes, beside the limit relay.
@@ -79,7 +81,7 @@ enum What {
         #[command(flatten)]
         load: Load,
         /// Messages a second.
-        #[arg(long, default_value_t = 10_000)]
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
         rate: u32,
     },
     /// What the other receivers get once one of them reads no more.
@@ -87,59 +89,72 @@ enum What {
     /// Memory as ever more messages are seen.
     Memory {
         /// How many messages in all.
-        #[arg(long, default_value_t = 3_000_000)]
+        #[arg(long, default_value_t = 3_000_000, value_parser = numbers(1..=1_000_000_000))]
         messages: usize,
     },
     /// Memory of links that say nothing, and how messages pass beside them.
     Idle {
         /// How many links; beside them there is the source's and one more.
-        #[arg(long, default_value_t = idle::LINKS)]
+        #[arg(long, default_value_t = idle::LINKS, value_parser = numbers(1..=1_000_000))]
         links: usize,
     },
     /// Links that come, say one thing, and go.
     Connect {
         /// How many.
-        #[arg(long, default_value_t = 20_000)]
+        #[arg(long, default_value_t = 20_000, value_parser = numbers(1..=10_000_000))]
         links: usize,
         /// How many of them at once.
-        #[arg(long, default_value_t = 32)]
+        #[arg(long, default_value_t = 32, value_parser = numbers(1..=10_000))]
         at_once: usize,
     },
 }
 
-/// Measures, and prints a line a figure.
+/// Measures, and prints a line a figure. The exit status is 1 where something was lost, came twice, out of order or altered.
 ///
 /// # Errors
 /// The program cannot be run, or does not do what it should.
 pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
     match &args.what {
+        What::Start { .. } | What::Hops { .. } if args.peer.is_some() => {
+            bail!("--peer: this figure is of our own peers")
+        }
         What::Start { runs } => start::measure(&args.whisper, *runs)?,
         What::Hops { peers, messages, rate } => hops::measure(&args.whisper, *peers, *messages, *rate)?,
         driven => {
             if !args.history {
                 target::stand_aside()?;
             }
-            args.drive(driven)?;
+            if !args.drive(driven)? {
+                return Ok(ExitCode::FAILURE);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 impl MeasureArgs {
-    fn drive(&self, what: &What) -> anyhow::Result<()> {
+    /// Whether the peer did all that it should.
+    fn drive(&self, what: &What) -> anyhow::Result<bool> {
         let kind = self.kind(&[]);
         match what {
             What::Throughput(load) => load.print(throughput::measure, &kind),
             What::Latency { load, rate } => load.print(|kind, load| latency::measure(kind, load, *rate), &kind),
             What::Slow(load) => load.print(slow::measure, &kind),
-            What::Memory { messages } => memory::measure(&kind, *messages).and_then(|figure| Ok(print::line(figure)?)),
+            What::Memory { messages } => {
+                print::line(memory::measure(&kind, *messages)?)?;
+                Ok(true)
+            }
             What::Idle { links } => {
-                idle::measure(&self.kind(idle::OPTIONS), *links).and_then(|figure| Ok(print::line(figure)?))
+                let idle = idle::measure(&self.kind(idle::OPTIONS), *links)?;
+                print::line(&idle)?;
+                Ok(idle.outcome.deliveries.are_whole())
             }
             What::Connect { links, at_once } => {
-                connect::measure(&kind, *links, *at_once).and_then(|figure| Ok(print::line(figure)?))
+                let connect = connect::measure(&kind, *links, *at_once)?;
+                print::line(&connect)?;
+                Ok(connect.deliveries.are_whole())
             }
-            What::Start { .. } | What::Hops { .. } => Ok(()),
+            What::Start { .. } | What::Hops { .. } => Ok(true),
         }
     }
 

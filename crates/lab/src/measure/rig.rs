@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
-use super::script::Script;
+use super::deliveries::Deliveries;
+use super::script::{Script, mark};
 use super::tally::Tally;
 use super::target::{Kind, Target};
 use super::usage;
@@ -16,7 +17,7 @@ use crate::clock;
 
 /// How long the peer may take to dial a receiver.
 const DIAL_PATIENCE: Duration = Duration::from_secs(20);
-/// A run ends when nothing has moved for this long: what is missing then is lost.
+/// A run ends when nothing was written, and nothing of the script has come, for this long: what is missing then is lost.
 const MOVE_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of one read and of one write.
 const TURN_BYTES: usize = 256 * 1024;
@@ -55,10 +56,8 @@ pub(super) struct Outcome {
     pub(super) elapsed: Duration,
     /// CPU time of the peer.
     pub(super) cpu: Option<Duration>,
-    /// Over all receivers that were not stopped.
-    pub(super) lost: usize,
-    pub(super) twice: usize,
-    pub(super) out_of_order: usize,
+    /// To all receivers that were not stopped.
+    pub(super) deliveries: Deliveries,
     /// The longest time that one of these got nothing while there was something to get.
     pub(super) longest_pause: Duration,
 }
@@ -75,8 +74,9 @@ impl Rig {
         let mut source = TcpStream::connect(target.addr)?;
         source.set_nodelay(true)?;
         if target.dials {
+            let mark = mark();
             for (place, addr) in addrs.iter().chain([&author]).enumerate() {
-                let hello = format!("{{\"ID\":\"here-{addr}-{place}\",\"Addr\":\"{addr}\",\"Body\":\"here\"}}\n");
+                let hello = format!("{{\"ID\":\"{mark}{place}\",\"Addr\":\"{addr}\",\"Body\":\"here\"}}\n");
                 source.write_all(hello.as_bytes())?;
             }
         }
@@ -89,7 +89,7 @@ impl Rig {
     /// Waits until all receivers got a script that others said.
     pub(super) fn wait(&mut self, script: &Script) -> anyhow::Result<()> {
         let outcome = self.drive(script, Plan::default(), script.bytes().len(), |_, _| {})?;
-        ensure!(outcome.lost == 0, "the peer has not passed on what a new link said");
+        ensure!(outcome.deliveries.lost == 0, "the peer has not passed on what a new link said");
         Ok(())
     }
 
@@ -130,8 +130,9 @@ impl Rig {
             for (place, receiver) in self.receivers.iter_mut().enumerate() {
                 if !receiver.stopped {
                     let behind = receiver.tally.delivered() * script.message_bytes() < written;
-                    let read = receiver.read(script, &mut self.buffer, now, behind, &mut each)?;
-                    progress += read;
+                    let before = receiver.tally.delivered();
+                    receiver.read(script, &mut self.buffer, now, behind, &mut each)?;
+                    progress += receiver.tally.delivered() - before;
                 }
                 if place == 0 && plan.stop_first_after.is_some_and(|after| receiver.tally.delivered() >= after) {
                     receiver.stopped = true;
@@ -152,14 +153,13 @@ impl Rig {
         }
         let cpu_after = self.target.pid.map(usage::cpu).transpose()?;
         let cpu = cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
-        let sum = |of: fn(&Receiver) -> usize| self.active().map(of).sum();
+        let mut deliveries = Deliveries::default();
+        self.active().for_each(|receiver| deliveries += receiver.tally.deliveries(script));
         Ok(Outcome {
             began,
             elapsed: moved.duration_since(began),
             cpu,
-            lost: self.active().map(|receiver| script.count() - receiver.tally.delivered()).sum(),
-            twice: sum(|receiver| receiver.tally.twice),
-            out_of_order: sum(|receiver| receiver.tally.out_of_order),
+            deliveries,
             longest_pause: self.active().map(|receiver| receiver.longest_pause).max().unwrap_or_default(),
         })
     }
@@ -184,7 +184,7 @@ impl Receiver {
         now: Instant,
         behind: bool,
         each: &mut impl FnMut(usize, Instant),
-    ) -> anyhow::Result<usize> {
+    ) -> anyhow::Result<()> {
         let length = read(&mut self.stream, buffer)?;
         if length > 0 || !behind {
             if behind {
@@ -196,12 +196,12 @@ impl Receiver {
             let at = clock::moment();
             self.tally.take(script, buffer.get(..length).unwrap_or_default(), |number| each(number, at))?;
         }
-        Ok(length)
+        Ok(())
     }
 }
 
 /// Waits for a link.
-fn accept(listener: &TcpListener) -> anyhow::Result<TcpStream> {
+pub(super) fn accept(listener: &TcpListener) -> anyhow::Result<TcpStream> {
     listener.set_nonblocking(true)?;
     let began = clock::moment();
     loop {

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::load::Load;
+use anyhow::ensure;
+
+use super::deliveries::Deliveries;
+use super::load::{Load, Told};
 use super::rig::{Plan, Rig};
 use super::script::Script;
 use super::target::Kind;
@@ -24,24 +27,34 @@ pub(super) struct Slow {
 }
 
 pub(super) fn measure(kind: &Kind, load: &Load) -> anyhow::Result<Slow> {
+    ensure!(load.receivers > 1, "--receivers 1: one stops, and what the others get is measured");
     let mut rig = Rig::new(kind, load.receivers)?;
     let messages = load.messages(DELIVERIES);
     // Fills what a peer keeps of the newest messages, so that growth is only what the stopped receiver costs.
-    let warm = Script::new(0, rig.author, load.body, messages / STOPS_AFTER_ONE_IN);
+    let warm = Script::new(rig.author, load.body, (messages / STOPS_AFTER_ONE_IN).max(1));
     rig.run(&warm, Plan::default(), |_, _| {})?;
     let memory = |rig: &Rig| rig.target.pid.map(usage::memory).transpose();
     let before = memory(&rig)?;
-    let script = Script::new(1, rig.author, load.body, messages);
+    let script = Script::new(rig.author, load.body, messages);
     let plan = Plan { stop_first_after: Some(messages / STOPS_AFTER_ONE_IN), ..Plan::default() };
     let outcome = rig.run(&script, plan, |_, _| {})?;
     let growth = memory(&rig)?.zip(before).map(|(after, before)| after.saturating_sub(before));
-    let owed = messages * (load.receivers - 1);
+    let Deliveries { owed, .. } = outcome.deliveries;
+    ensure!(owed == messages * (load.receivers - 1), "the first receiver has not got so much as to stop");
+    let came = outcome.deliveries.came() as f64;
     Ok(Slow {
-        delivered_percent: (owed - outcome.lost) as f64 * 100.0 / owed.max(1) as f64,
+        delivered_percent: came * 100.0 / owed as f64,
         longest_pause: outcome.longest_pause,
-        per_second: messages as f64 / outcome.elapsed.as_secs_f64(),
+        per_second: came / (load.receivers - 1) as f64 / outcome.elapsed.as_secs_f64(),
         growth,
     })
+}
+
+impl Told for Slow {
+    /// What a peer drops for the others is what is measured, and no failure to measure it.
+    fn are_whole(&self) -> bool {
+        true
+    }
 }
 
 impl fmt::Display for Slow {

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
+use super::deliveries::Deliveries;
 use super::script::Script;
 
 /// Longest object that a peer may send.
 const OBJECT_BYTES_MAX: usize = 16 << 20;
+/// So much of what is no object is told.
+const TOLD_BYTES: usize = 60;
 
 /// Deliveries to one receiver.
 #[derive(Default)]
@@ -19,10 +22,56 @@ pub(super) struct Tally {
     /// So many bytes of it have come, exactly as they were said.
     begun: usize,
     /// An object that is not the next one word for word, as far as it came.
-    odd: Vec<u8>,
+    odd: Odd,
     missing: BTreeSet<usize>,
-    pub(super) twice: usize,
-    pub(super) out_of_order: usize,
+    twice: usize,
+    out_of_order: usize,
+    altered: usize,
+}
+
+/// An object up to where it has come.
+#[derive(Default)]
+struct Odd {
+    bytes: Vec<u8>,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Odd {
+    /// Takes what belongs to it, white space before it too. How many bytes that were, and whether they end it.
+    fn take(&mut self, read: &[u8]) -> anyhow::Result<(usize, bool)> {
+        if self.bytes.is_empty() {
+            let spaces = read.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            if spaces > 0 {
+                return Ok((spaces, false));
+            }
+            if read.first().is_some_and(|byte| *byte != b'{') {
+                let told = read.get(..TOLD_BYTES).unwrap_or(read);
+                bail!("the peer sent what is no object: {:?}", String::from_utf8_lossy(told));
+            }
+        }
+        let end = read.iter().position(|byte| self.ends_with(*byte));
+        let taken = end.map_or(read.len(), |end| end + 1);
+        self.bytes.extend_from_slice(read.get(..taken).unwrap_or_default());
+        ensure!(self.bytes.len() <= OBJECT_BYTES_MAX, "the peer sent an object over {OBJECT_BYTES_MAX} bytes");
+        Ok((taken, end.is_some()))
+    }
+
+    fn ends_with(&mut self, byte: u8) -> bool {
+        if self.in_string {
+            self.in_string = byte != b'"' || self.escaped;
+            self.escaped = byte == b'\\' && !self.escaped;
+            return false;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' => self.depth += 1,
+            b'}' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        byte == b'}' && self.depth == 0
+    }
 }
 
 impl Tally {
@@ -31,10 +80,16 @@ impl Tally {
         self.next - self.missing.len()
     }
 
+    /// What became of a script so far.
+    pub(super) fn deliveries(&self, script: &Script) -> Deliveries {
+        let Self { twice, out_of_order, altered, .. } = *self;
+        Deliveries { owed: script.count(), lost: script.count() - self.delivered(), twice, out_of_order, altered }
+    }
+
     /// Takes what was read, and tells each number that came to `each`.
     pub(super) fn take(&mut self, script: &Script, mut read: &[u8], mut each: impl FnMut(usize)) -> anyhow::Result<()> {
         while !read.is_empty() {
-            if self.odd.is_empty() {
+            if self.odd.bytes.is_empty() {
                 let rest = script.from(self.next).get(self.begun..).unwrap_or_default();
                 let length = rest.len().min(read.len());
                 let same = match (rest.get(..length), read.get(..length)) {
@@ -52,41 +107,35 @@ impl Tally {
                     return Ok(());
                 }
                 // What began like the next message is another one.
-                let begun = script.from(self.next).get(..self.begun).unwrap_or_default();
-                self.odd.extend_from_slice(begun);
+                let mut begun = script.from(self.next).get(..self.begun).unwrap_or_default();
                 self.begun = 0;
+                while !begun.is_empty() {
+                    begun = self.take_odd(script, begun, &mut each)?;
+                }
             }
             read = self.take_odd(script, read, &mut each)?;
         }
         Ok(())
     }
 
-    /// Takes the object that `odd` began, up to its end if that is in `read`.
+    /// Takes `read` up to the end of one object at most; gives what is left.
     fn take_odd<'a>(
         &mut self,
         script: &Script,
         read: &'a [u8],
         each: &mut impl FnMut(usize),
     ) -> anyhow::Result<&'a [u8]> {
-        let before = self.odd.len();
-        // An object ends at a bracket: to try each is quick, since odd objects are short or rare.
-        for (at, _) in read.iter().enumerate().filter(|(_, byte)| **byte == b'}') {
-            self.odd.extend_from_slice(read.get(self.odd.len() - before..=at).unwrap_or_default());
-            if let Ok(object) = serde_json::from_slice::<Value>(&self.odd) {
-                self.odd.clear();
-                if let Some(number) = object.get("ID").and_then(Value::as_str).and_then(|id| script.number(id)) {
-                    self.arrived(number, each);
-                }
-                let rest = read.get(at + 1..).unwrap_or_default();
-                return Ok(rest.trim_ascii_start());
+        let (taken, ended) = self.odd.take(read)?;
+        if ended {
+            let bytes = std::mem::take(&mut self.odd).bytes;
+            let object: Value = serde_json::from_slice(&bytes).context("the peer sent what is no JSON")?;
+            match script.find(&object) {
+                Some((number, true)) => self.arrived(number, each),
+                Some((_, false)) => self.altered += 1,
+                None => {}
             }
         }
-        self.odd.extend_from_slice(read.get(self.odd.len() - before..).context("no more was taken than came")?);
-        ensure!(self.odd.len() <= OBJECT_BYTES_MAX, "the peer sent what is no object");
-        if self.odd.trim_ascii().is_empty() {
-            self.odd.clear();
-        }
-        Ok(&[])
+        Ok(read.get(taken..).unwrap_or_default())
     }
 
     fn arrived(&mut self, number: usize, each: &mut impl FnMut(usize)) {
@@ -108,7 +157,7 @@ mod tests {
     use super::*;
 
     fn script() -> Script {
-        Script::new(1, "127.0.0.1:9".parse().unwrap(), 10, 50)
+        Script::new("127.0.0.1:9".parse().unwrap(), 10, 50)
     }
 
     /// What a tally says of `numbers`, with `between` before each, in pieces of `piece` bytes.
@@ -129,7 +178,7 @@ mod tests {
     #[test]
     fn whole_and_in_order_at_any_split() {
         let all: Vec<usize> = (0..50).collect();
-        for between in ["", "{\"ID\":\"hello\",\"Body\":\"}{\"}\n", "\n", "{\"ID\":\"m0001-\"} "] {
+        for between in ["", "{\"ID\":\"hello\",\"Body\":\"}{\"}\n", "\n", "{\"ID\":\"00\"} "] {
             for piece in [1, 7, 64, 1000, 10_000] {
                 let (tally, came) = tally(&all, between, piece);
                 assert_eq!((tally.delivered(), tally.twice, tally.out_of_order), (50, 0, 0), "{between:?} {piece}");
@@ -154,9 +203,47 @@ mod tests {
         for number in 0..50 {
             let message = &script.from(number)[..script.message_bytes()];
             let object: Value = serde_json::from_slice(message).unwrap();
-            let other = format!("{{\"Timestamp\":0, \"ID\":{}, \"Body\":{}}}\n", object["ID"], object["Body"]);
+            let (id, addr, body) = (&object["ID"], &object["Addr"], &object["Body"]);
+            let other = format!(r#"{{"x":[{{"}}":"\\\"}}"}}], "ID":{id}, "Addr":{addr}, "Body":{body}}}"#);
             tally.take(&script, other.as_bytes(), |_| count += 1).unwrap();
         }
-        assert_eq!((tally.delivered(), count), (50, 50));
+        assert_eq!((tally.deliveries(&script), count), (Deliveries { owed: 50, ..Deliveries::default() }, 50));
+    }
+
+    #[test]
+    fn without_what_parts_the_messages() {
+        let script = script();
+        let mut tally = Tally::default();
+        for number in 0..50 {
+            let message = &script.from(number)[..script.message_bytes() - 1];
+            tally.take(&script, message, |_| {}).unwrap();
+        }
+        // The last one is whole when something else comes.
+        tally.take(&script, b"{}", |_| {}).unwrap();
+        assert_eq!(tally.delivered(), 50);
+    }
+
+    #[test]
+    fn altered_is_lost() {
+        let script = script();
+        let mut tally = Tally::default();
+        let mut altered = script.bytes().to_vec();
+        // The last letter of the Body.
+        for number in [0, 7, 49] {
+            altered[(number + 1) * script.message_bytes() - 4] = b'y';
+        }
+        tally.take(&script, &altered, |_| {}).unwrap();
+        let expected = Deliveries { owed: 50, lost: 3, altered: 3, ..Deliveries::default() };
+        // What the altered ones made room for came in order.
+        assert_eq!(tally.deliveries(&script), expected);
+        assert!(!expected.are_whole() && expected.came() == 47);
+    }
+
+    #[test]
+    fn what_is_no_object_is_told() {
+        for (bytes, words) in [("HTTP/1.1 400", "no object"), ("[", "no object"), ("{\"ID\":}", "no JSON")] {
+            let error = Tally::default().take(&script(), bytes.as_bytes(), |_| {}).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
 }

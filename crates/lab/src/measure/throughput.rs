@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
-use super::load::{Load, median};
-use super::rig::{Outcome, Plan, Rig};
+use super::deliveries::Deliveries;
+use super::load::{Load, Told, median};
+use super::rig::{Plan, Rig};
 use super::script::Script;
 use super::target::Kind;
 
@@ -14,43 +15,51 @@ const DELIVERIES: usize = 24_000_000;
 
 /// What one run came to.
 pub(super) struct Throughput {
-    /// Messages a second into the peer.
+    /// Messages a second that came, to each receiver.
     pub(super) per_second: f64,
     /// CPU time of the peer, in microseconds a message.
     pub(super) micros: Option<f64>,
-    pub(super) messages: usize,
-    pub(super) outcome: Outcome,
+    /// Of all runs, warm-ups included.
+    pub(super) deliveries: Deliveries,
 }
 
 pub(super) fn measure(kind: &Kind, load: &Load) -> anyhow::Result<Throughput> {
-    let runs = (1..=load.runs).map(|run| one(kind, load, u32::try_from(run)?)).collect::<anyhow::Result<Vec<_>>>()?;
-    let lost: usize = runs.iter().map(|run| run.outcome.lost).sum();
-    let mut middle = median(runs, |run| run.micros.unwrap_or(run.outcome.elapsed.as_secs_f64())).context("no run")?;
+    let runs = (0..load.runs).map(|_| one(kind, load)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut deliveries = Deliveries::default();
+    runs.iter().for_each(|run| deliveries += run.deliveries);
+    let middle = median(runs, |run| run.micros.unwrap_or(1e6 / run.per_second)).context("no run")?;
     // What is lost in any run is told.
-    middle.outcome.lost = lost;
-    Ok(middle)
+    Ok(Throughput { deliveries, ..middle })
 }
 
-fn one(kind: &Kind, load: &Load, run: u32) -> anyhow::Result<Throughput> {
+fn one(kind: &Kind, load: &Load) -> anyhow::Result<Throughput> {
     let mut rig = Rig::new(kind, load.receivers)?;
     let messages = load.messages(DELIVERIES);
     // What a fresh process touches for the first time it touches once: that is not the cost of a message.
-    let warm = Script::new(0, rig.author, load.body, (messages / 10).max(1));
-    rig.run(&warm, Plan::default(), |_, _| {})?;
-    let script = Script::new(run, rig.author, load.body, messages);
+    let warm = Script::new(rig.author, load.body, (messages / 10).max(1));
+    let mut deliveries = rig.run(&warm, Plan::default(), |_, _| {})?.deliveries;
+    let script = Script::new(rig.author, load.body, messages);
     let outcome = rig.run(&script, Plan::default(), |_, _| {})?;
+    deliveries += outcome.deliveries;
+    let came = outcome.deliveries.came() as f64 / load.receivers as f64;
+    ensure!(came > 0.0, "nothing that was said has come: {deliveries}");
     let micros = outcome.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / messages as f64);
-    Ok(Throughput { per_second: messages as f64 / outcome.elapsed.as_secs_f64(), micros, messages, outcome })
+    Ok(Throughput { per_second: came / outcome.elapsed.as_secs_f64(), micros, deliveries })
+}
+
+impl Told for Throughput {
+    fn are_whole(&self) -> bool {
+        self.deliveries.are_whole()
+    }
 }
 
 impl fmt::Display for Throughput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { per_second, messages, outcome, .. } = self;
+        let Self { per_second, deliveries, .. } = self;
         write!(f, "{per_second:.0} messages a second")?;
         if let Some(micros) = self.micros {
             write!(f, ", {micros:.3} us of CPU each (one core: {:.0} a second)", 1e6 / micros)?;
         }
-        let Outcome { lost, twice, out_of_order, .. } = outcome;
-        write!(f, "; {messages} said, {lost} lost, {twice} twice, {out_of_order} out of order")
+        write!(f, "; {deliveries}")
     }
 }

@@ -269,7 +269,11 @@ impl Guard {
                 *sent = [sent[0] + 1, sent[1] + object.raw().len() + 1];
             }
         });
-        fed.map_err(|error| format!("writes what is no JSON: {error:?}"))?;
+        if fed.is_err() {
+            // Another rule sees that what is sent is no message.
+            self.again.remove(&link);
+            return Ok(());
+        }
         let most = if backlog_end.is_some() { [plan.backlog, BACKLOG_BYTES_MAX] } else { RESUME_MAX };
         if sent[0] > most[0] || sent[1] > most[1] + OBJECT_BYTES_MAX {
             return Err(format!("sends again {sent:?} messages and bytes, {most:?} may be"));
