@@ -142,7 +142,7 @@ fn decode<'a>(chars: &[u8], buffer: &'a mut [u8; TOKEN_BYTES]) -> Result<&'a [u8
     }
 }
 
-/// The ID of a message that `secret`'s owner says: SIGNED_ID_BYTES long. `time`: what goes out as Timestamp. `ext`: the text of
+/// The ID of a message that `secret`'s owner says: [`SIGNED_ID_BYTES`] long. `time`: what goes out as Timestamp. `ext`: the text of
 /// Ext, just as it goes out.
 #[must_use]
 pub fn sign(
