@@ -1,6 +1,12 @@
-//! Who wrote a message: keys, and what they sign. Must not know links, the log, or whom anybody trusts.
-//! Bounds: those of its parts.
+//! Who wrote a message: keys, what they sign, and what of a copy their signature vouches for. Must not know links, the log,
+//! or whom anybody trusts. Bounds: those of its parts.
 
+mod copy;
+mod ext;
 mod key;
+mod token;
 
+pub use copy::{Beside, CopyFault, Rank, judge};
+pub use ext::{EXT_BYTES_MAX, Ext, ExtFault, FILE_NAME_BYTES_MAX, FILE_SIZE_MAX, FILE_TYPE_BYTES_MAX, FileFacts};
 pub use key::{DIGITS, PublicKey, SecretKey};
+pub use token::{Form, Network, SIGNED_ID_BYTES, Token, TokenFault, classify, sign};

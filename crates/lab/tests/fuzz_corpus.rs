@@ -34,3 +34,8 @@ fn datagram() {
 fn node() {
     replay("node", fuzz::node);
 }
+
+#[test]
+fn token() {
+    replay("token", fuzz::token);
+}

@@ -14,6 +14,8 @@ const CORE_DEPENDENCIES: &[&str] = &[
     "data-encoding",
     "ed25519-dalek",
     "rand_chacha",
+    "serde",
+    "serde_json",
     "sha2",
     "siphasher",
     "thiserror",

@@ -19,13 +19,12 @@ use crate::fingerprint::Fingerprint;
 use crate::id::{self, ID_BYTES_MAX};
 use crate::log::Marks;
 use crate::source::Source;
+pub use crate::text::NICK_GRAPHEMES_MAX;
 use crate::text::graphemes;
 use crate::time::{Now, UnixMillis};
 
 /// Longest Body, in bytes (a guess: ten printed pages).
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
-/// Longest nick, in grapheme clusters.
-pub const NICK_GRAPHEMES_MAX: usize = 32;
 /// Longest nick that is remembered of a peer, in bytes as written: one grapheme may be of any length.
 const NICK_BYTES_KEPT_MAX: usize = 1_024;
 /// Said so long before its link was up, a message is a replay.

@@ -3,9 +3,12 @@
 
 mod codec;
 mod datagram;
+mod ext;
 mod node;
 mod reference;
+mod token;
 
 pub use codec::codec;
 pub use datagram::datagram;
 pub use node::node;
+pub use token::token;
