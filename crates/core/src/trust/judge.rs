@@ -30,7 +30,7 @@ impl Trust {
         let mut name = String::from(nick);
         let mut is_vouched = true;
         if look.blank
-            && let Some(used) = known.and_then(|entry| entry.record.nick())
+            && let Some(used) = known.and_then(|entry| entry.record.nick()).filter(|used| !Look::of(&used.nick).blank)
         {
             is_vouched = false;
             name.clone_from(&used.nick);

@@ -38,9 +38,10 @@ impl Look {
     pub(super) fn of(name: &str) -> Self {
         let written = drawn(&fold(name));
         let as_drawn = drawn(&fold(&drawn(name)));
-        let mixed = is_mixed(name);
+        let blank = written.is_empty();
+        let mixed = !blank && is_mixed(name);
         let odd = mixed || as_drawn.split(|c| !is_like_hex(c)).any(|digits| digits.len() >= SHORT_DIGITS);
-        Self { forms: [Form::of(&written), Form::of(&as_drawn)], blank: written.is_empty(), odd, mixed }
+        Self { forms: [Form::of(&written), Form::of(&as_drawn)], blank, odd, mixed }
     }
 
     /// Its forms; none where it shows nothing, which looks like nobody.

@@ -190,3 +190,175 @@ impl Trust {
         looks.filter(is_freed).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::super::tests::{World, check, key, statement};
+    use super::super::{State, Warning};
+    use super::*;
+
+    const NETWORK: [u8; 32] = super::super::tests::NETWORK;
+
+    #[test]
+    fn a_statement_travels_as_text() {
+        let said = statement(1, 2, 1_700_000_000_000);
+        assert!(said.is_signed(&NETWORK) && !said.is_signed(&[0; 32]));
+        let body = said.body();
+        assert_eq!(body.lines().count(), 2);
+        assert_eq!(Rotation::parse(&body), Some(said.clone()));
+        assert_eq!(Rotation::parse(&alloc::format!("> {said} and more")), Some(said.clone()));
+        let word = said.to_string();
+        let cases = [
+            String::new(),
+            PREFIX.into(),
+            word.replace(":1700000000000:", ":01700000000000:"),
+            word.replace(":1700000000000:", ":+1700000000000:"),
+            word.replace(":1700000000000:", ":-5:"),
+            word.replace(":1700000000000:", ":99999999999999999999:"),
+            word.replace("rotate:1:", "rotate:2:"),
+            alloc::format!("{word}:"),
+            alloc::format!("{word}A"),
+            word[..word.len() - 1].into(),
+            word.to_uppercase(),
+        ];
+        for text in cases {
+            assert_eq!(Rotation::parse(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_signed_is_fixed() {
+        let (old, new) = (PublicKey::new([1; 32]), PublicKey::new([2; 32]));
+        let text = Rotation::signed_text(&[3; 32], &old, &new, UnixMillis(0x0102));
+        let expected = [b"whispernet rotate 1\0".as_slice(), &[3; 32], &[1; 32], &[2; 32], &[0, 0, 0, 0, 0, 0, 1, 2]];
+        assert_eq!(text, expected.concat());
+    }
+
+    #[test]
+    fn both_must_have_signed_it() {
+        let mut world = check(&[(1, "bob", "new bob")]);
+        let good = statement(1, 2, 5);
+        let other = statement(1, 3, 5);
+        for bad in [
+            Rotation { old_signature: other.old_signature, ..good.clone() },
+            Rotation { new_signature: other.new_signature, ..good.clone() },
+            Rotation { old_signature: good.new_signature, new_signature: good.old_signature, ..good.clone() },
+            Rotation { new: key(3), ..good.clone() },
+            Rotation { old: key(2), new: key(1), ..good.clone() },
+            Rotation { time: UnixMillis(6), ..good.clone() },
+        ] {
+            assert_eq!(world.trust.rotate(world.now(), &bad, &NETWORK), Err(RotationError::NotSigned));
+        }
+        assert_eq!(world.trust.rotate(world.now(), &good, &[8; 32]), Err(RotationError::NotSigned));
+        assert!(world.trust.rotate(world.now(), &good, &NETWORK).is_ok());
+    }
+
+    #[test]
+    fn what_was_decided_goes_over_to_the_new_key() {
+        let mut world = check(&[
+            (1, "bob", "new bob"),
+            (1, "bob", "pinned bob"),
+            (1, "/rotate 2", "bob"),
+            (2, "bob", "pinned bob"),
+            (2, "", "pinned bob"),
+            (1, "bob", "changed bob#!"),
+            (3, "bob", "changed bob#!"),
+            (4, "anna", "new anna"),
+            (4, "/verify 4", ""),
+            (4, "/rename Mum", ""),
+            (4, "/rotate 5", "Mum"),
+            (5, "whatever", "verified Mum"),
+        ]);
+        assert_eq!(world.say(1, "bob").warning, Some(Warning::Retired { successor: key(2) }));
+        world.block(2);
+        assert!(world.trust.is_blocked(&key(1)), "the key before as well");
+        assert_eq!(world.rotate(2, 6).map(|rotated| rotated.new), Ok(key(6)));
+        assert!(world.trust.is_blocked(&key(6)), "a block is not shaken off");
+        let former: Vec<_> = world.rows[&key(6)].former.iter().map(|former| former.key).collect();
+        assert_eq!(former, [key(1), key(2)]);
+    }
+
+    #[test]
+    fn replays_loops_chains_and_second_successors() {
+        let second = |first| alloc::format!("SecondSuccessor {{ first: {} }}", key(first));
+        check(&[
+            (1, "/rotate 2", "Unknown"),
+            (1, "bob", "new bob"),
+            (1, "bob", "pinned bob"),
+            (1, "/rotate 1", "Loop"),
+            (1, "/rotate 2", "bob"),
+            (1, "/rotate 2", "Known"),
+            (1, "/rotate 3", &second(2)),
+            (2, "/rotate 1", "Loop"),
+            (2, "/rotate 4", "bob"),
+            (4, "/rotate 1", "Loop"),
+            (4, "/rotate 2", "Loop"),
+            (1, "/rotate 2", "Known"),
+            (1, "/rotate 4", "Known"),
+            (1, "/rotate 3", &second(4)),
+            (4, "bob", "pinned bob"),
+            (2, "bob", "changed bob#!"),
+            (3, "bob", "changed bob#!"),
+            // To a key that was given up itself: to the one in its place.
+            (5, "zoe", "new zoe"),
+            (5, "/rotate 2", "zoe"),
+            (4, "", "pinned bob"),
+            (6, "zoe", "new zoe#"),
+        ]);
+    }
+
+    #[test]
+    fn a_new_key_that_is_known_keeps_what_is_better() {
+        // It announced itself under the old one's nick.
+        check(&[
+            (1, "bob", "new bob"),
+            (1, "bob", "pinned bob"),
+            (2, "bob", "changed bob#!"),
+            (2, "BOB", "changed BOB#!"),
+            (2, "b\u{43e}b", "changed b\u{43e}b#!"),
+            (1, "/rotate 2", "bob"),
+            (2, "bob", "pinned bob"),
+            (2, "b\u{43e}b", "pinned b\u{43e}b#!"),
+        ]);
+        // It looks like somebody else too, who still holds that nick.
+        check(&[
+            (1, "Kari", "new Kari"),
+            (1, "Kari", "pinned Kari"),
+            (3, "Karl", "new Karl"),
+            (3, "Karl", "pinned Karl"),
+            (2, "KarI", "changed KarI#!"),
+            (1, "/rotate 2", "Kari"),
+            (2, "KarI", "changed KarI#!"),
+        ]);
+        let mut world = check(&[
+            (1, "bob", "new bob"),
+            (1, "/rename Uncle", ""),
+            (2, "robert", "new robert"),
+            (2, "/rename Bob", ""),
+            (2, "/verify 2", ""),
+            (1, "/rotate 2", "Uncle"),
+            (2, "robert", "verified Bob"),
+            (2, "bob", "verified Bob"),
+            (3, "uncle", "new uncle"),
+        ]);
+        let at = world.rows[&key(2)].verified;
+        world.now += 10;
+        world.verify(2);
+        assert_eq!(world.rows[&key(2)].verified, at, "when it was verified first");
+    }
+
+    #[test]
+    fn only_the_last_keys_before_one_are_remembered() {
+        let mut world = World::default();
+        world.say(1, "bob");
+        for n in 1..20 {
+            world.rotate(n, n + 1).unwrap();
+        }
+        let former = &world.rows[&key(20)].former;
+        assert_eq!((former.len(), former[0].key), (super::super::FORMER_MAX, key(12)));
+        assert_eq!(world.trust.current(key(12)), key(20));
+        assert_eq!(world.say(11, "bob").state, State::New, "forgotten: a stranger");
+    }
+}
