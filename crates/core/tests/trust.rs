@@ -37,6 +37,10 @@ fn key(n: u8) -> PublicKey {
     secret(n).public()
 }
 
+fn nick(at: usize) -> &'static str {
+    NICKS.get(at).expect("one of them").0
+}
+
 /// A key of a flood.
 fn stranger(n: usize) -> PublicKey {
     let mut bytes = [0xee; 32];
@@ -127,9 +131,9 @@ fn run(world: &mut World, step: &Step) -> Option<(u8, Verdict)> {
     world.now = world.now.after(Duration::from_millis(1));
     let now = world.now;
     match *step {
-        Step::Say(who, nick) => return Some((who, world.say(key(who), NICKS[nick].0))),
+        Step::Say(who, nick) => return Some((who, world.say(key(who), self::nick(nick)))),
         Step::Unsigned(nick) => {
-            let verdict = world.trust.judge(now, NICKS[nick].0, None, key(0));
+            let verdict = world.trust.judge(now, self::nick(nick), None, key(0));
             assert_eq!((verdict.state, verdict.change), (State::Unsigned, Change::default()));
         }
         Step::Verify(who) => world.verify(world.trust.current(key(who))),
@@ -139,7 +143,7 @@ fn run(world: &mut World, step: &Step) -> Option<(u8, Verdict)> {
             }
         }
         Step::Rename(who, name) => {
-            if let Ok(change) = world.trust.rename(now, key(who), NICKS[name].0) {
+            if let Ok(change) = world.trust.rename(now, key(who), self::nick(name)) {
                 world.keep(change);
             }
         }
