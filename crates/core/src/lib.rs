@@ -23,3 +23,4 @@ pub mod seen;
 pub mod source;
 pub mod text;
 pub mod time;
+pub mod trust;
