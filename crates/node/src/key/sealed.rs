@@ -24,6 +24,8 @@ const _: () = assert!(WORK_FACTOR <= WORK_FACTOR_MAX);
 
 /// How an age file begins, with armour and without.
 const BEGINNINGS: [&[u8]; 2] = [b"-----BEGIN AGE ENCRYPTED FILE-----", b"age-encryption.org/"];
+/// How the only version so far begins.
+const VERSION: &[u8] = b"age-encryption.org/v1\n";
 
 /// What opens a key file. Never empty, wiped from memory when it is dropped, and never shown.
 #[derive(Clone)]
@@ -62,9 +64,11 @@ impl Sealed {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let mut binary = Vec::new();
         ArmoredReader::new(bytes).read_to_end(&mut binary).map_err(|_| Fault::Damaged)?;
+        // age takes a first version with a damaged header for an unknown one.
+        let is_known = binary.starts_with(VERSION);
         let decryptor = match Decryptor::new_buffered(Cursor::new(binary)) {
             Ok(decryptor) => decryptor,
-            Err(DecryptError::UnknownFormat) => return Err(Fault::Later),
+            Err(DecryptError::UnknownFormat) if !is_known => return Err(Fault::Later),
             Err(_) => return Err(Fault::Damaged),
         };
         if decryptor.is_scrypt() { Ok(Self(decryptor)) } else { Err(Fault::OtherKind) }
