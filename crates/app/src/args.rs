@@ -1,6 +1,7 @@
 //! The command line: what can be said there, within which ranges, and its help.
 //! Must not know what becomes of it. Bounds: the ranges stand at each option.
 
+mod key;
 mod value;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use whispernet_node::config::{Config, DataDir, IdKind};
 
+pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, ProtectArgs, ShowArgs};
 use value::{HttpAddr, OrOff, UdpPort, host_port};
 
 /// Where the web interface and the API are, unless the user says otherwise.
@@ -73,6 +75,9 @@ pub(crate) enum Command {
     Chat(Box<PeerArgs>),
     /// Run a peer without a face on the terminal
     Serve(Box<PeerArgs>),
+    /// Show the key of this peer, or keep it safe; asks no running peer
+    #[command(subcommand)]
+    Key(KeyCommand),
     #[command(flatten)]
     Client(ClientCommand),
 }
@@ -193,6 +198,10 @@ pub(crate) struct PeerArgs {
     #[arg(long, value_name = "KIND")]
     id: Option<Id>,
 
+    /// Where the key is under a passphrase, read it from the first line of this file instead of asking for it; `-` is standard input
+    #[arg(long, value_name = "PATH")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+
     /// Most incoming links, 1 to 10000
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     inbound_max: u16,
@@ -300,7 +309,7 @@ mod tests {
         let args = match cli.command {
             None => cli.chat,
             Some(Command::Chat(args) | Command::Serve(args)) => *args,
-            Some(Command::Client(command)) => panic!("{line:?} is {command:?}"),
+            Some(command) => panic!("{line:?} is {command:?}"),
         };
         let config = args.config(DataDir::Exactly(PathBuf::new()));
         (args, config)
@@ -355,7 +364,8 @@ mod tests {
 
     #[test]
     fn the_data_directory_goes_with_every_command() {
-        for word in ["", "chat", "serve", "send hi", "tail", "search x", "peers", "connect a:1", "disconnect a:1"] {
+        let peers = ["", "chat", "serve", "send hi", "tail", "search x", "peers", "connect a:1", "disconnect a:1"];
+        for word in peers.into_iter().chain(["key show", "key import f", "key protect"]) {
             for line in [format!("{word} --data-dir d"), format!("--data-dir d {word}")] {
                 assert_eq!(parse(&line).unwrap().data_dir, Some(PathBuf::from("d")), "of {line:?}");
             }

@@ -6,6 +6,7 @@ mod client;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod http;
+mod key;
 mod line;
 mod paths;
 mod session;
@@ -61,14 +62,20 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => (Box::new(cli.chat), Face::Chat),
         Some(Command::Chat(options)) => (options, Face::Chat),
         Some(Command::Serve(options)) => (options, Face::Serve),
+        Some(Command::Key(command)) => {
+            return key::run(&command, paths::path(&data_dir)).map(|()| ExitCode::SUCCESS);
+        }
         Some(Command::Client(command)) => return Ok(client::run(&command, paths::path(&data_dir))),
     };
+    let config = options.config(data_dir);
+    // Before anything runs that a question would hold up.
+    let home = key::home(&config, options.passphrase_file.as_deref())?;
     // One thread for the faces: the node runs its network on another.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the program cannot wait for events on this system")?;
-    let ended = runtime.block_on(session::run(&options, face, data_dir));
+    let ended = runtime.block_on(session::run(&options, face, config, home));
     // Threads that wait for standard input or for a slow look-up must not hold up the end.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)

@@ -10,9 +10,9 @@ use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use whispernet_node::Started;
-use whispernet_node::config::DataDir;
+use whispernet_node::config::Config;
 use whispernet_node::handle::{Handle, Subscription};
+use whispernet_node::{Home, Started};
 
 use crate::args::PeerArgs;
 use crate::http::{self, HttpChoice};
@@ -45,11 +45,10 @@ pub(crate) enum Face {
 ///
 /// # Errors
 /// The peer or its web interface does not start, or standard output fails otherwise than by being closed.
-pub(crate) async fn run(options: &PeerArgs, face: Face, data_dir: DataDir) -> anyhow::Result<()> {
+pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Home) -> anyhow::Result<()> {
     // Before the start, so that a signal that comes early is not lost on a half-started peer.
     let mut signals = Signals::listen()?;
-    let Started { handle, events, addr, data_dir, notices, ending } =
-        whispernet_node::start(options.config(data_dir)).await?;
+    let Started { handle, events, addr, data_dir, notices, ending } = whispernet_node::start(config, home).await?;
     let peer = Peer { handle: handle.clone(), addr, data_dir, notices };
     let (stdout, stdout_ended) = output::spawn("stdout", io::stdout(), BATCHES_MAX)?;
     let (stderr, stderr_ended) = output::spawn("stderr", io::stderr(), CHATTER_LINES_MAX)?;

@@ -4,6 +4,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::key::KeyError;
+
 /// The settings of one peer. Those marked *wire* must suit what other peers expect; the rest is this peer's own affair.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -85,6 +87,9 @@ pub enum StartError {
         /// What the system said.
         reason: String,
     },
+    /// The key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// An option is out of its range.
     #[error("{0}")]
     Usage(String),

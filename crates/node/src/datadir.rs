@@ -11,6 +11,7 @@ use crate::config::{DataDir, StartError};
 const PROFILES_MAX: usize = 99;
 
 /// A folder that is ours while this lives.
+#[derive(Debug)]
 pub(crate) struct Locked {
     pub(crate) path: PathBuf,
     _lock: File,
@@ -54,7 +55,7 @@ fn lock_one(path: &Path) -> Result<Locked, StartError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
     if mode & 0o077 != 0 {
-        // What is in here is private: history, and later the key.
+        // What is in here is private: the key, and history.
         fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
     }
     let file = OpenOptions::new()

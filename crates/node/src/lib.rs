@@ -1,5 +1,5 @@
-//! The tokio shell around `whispernet-core`: links, discovery, store. [`start()`] makes a running peer of a [`config::Config`];
-//! faces reach it through its [`handle::Handle`].
+//! The tokio shell around `whispernet-core`: links, discovery, store. [`start()`] makes a running peer of a [`config::Config`] and its
+//! [`Home`]; faces reach it through its [`handle::Handle`].
 //!
 //! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), and whatever runtime
 //! the faces bring. All share one node behind one lock, held for microseconds.
@@ -10,7 +10,9 @@ mod damage;
 mod datadir;
 pub mod event;
 pub mod handle;
+mod home;
 mod interfaces;
+pub mod key;
 mod message;
 mod network;
 mod nick;
@@ -22,4 +24,5 @@ mod subscription;
 mod tell;
 mod writer;
 
+pub use home::Home;
 pub use start::{DEFAULT_PORT, Ending, Started, start};

@@ -8,6 +8,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, broadcast, oneshot, watch};
+use whispernet_core::identity::PublicKey;
 use whispernet_core::node::{Node, Output, SayToken};
 
 use crate::clock::Clock;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     node: Mutex<Node>,
     pub(crate) clock: Clock,
     pub(crate) run: String,
+    /// Whose peer it is.
+    pub(crate) key: PublicKey,
     pub(crate) database: Option<PathBuf>,
     /// Whether the log is kept in the database.
     pub(crate) history: bool,
@@ -67,6 +70,7 @@ pub(crate) struct Parts {
     pub(crate) node: Node,
     pub(crate) clock: Clock,
     pub(crate) run: String,
+    pub(crate) key: PublicKey,
     pub(crate) database: Option<PathBuf>,
     pub(crate) history: bool,
     pub(crate) files: PathBuf,
@@ -86,6 +90,7 @@ impl Shared {
             node: Mutex::new(parts.node),
             clock: parts.clock,
             run: parts.run,
+            key: parts.key,
             database: parts.database,
             history: parts.history,
             files: parts.files,

@@ -1,4 +1,4 @@
-//! From settings to a running peer: data directory, store, address, node, threads. Must not know faces.
+//! From settings and a home to a running peer: store, address, node, threads. Must not know faces.
 //! Bounds: what each part bounds; nothing here waits for the size of the history.
 
 use std::io;
@@ -19,9 +19,10 @@ use whispernet_core::time::{Now, UnixMillis};
 
 use crate::clock::Clock;
 use crate::config::{Config, IdKind, StartError};
-use crate::datadir::{self, Locked};
+use crate::datadir::Locked;
 use crate::event::Level;
 use crate::handle::Handle;
+use crate::home::Home;
 use crate::interfaces::Interfaces;
 use crate::shared::{JOBS_MAX, Parts, Shared};
 use crate::store::{self, Files, Opened, Reader, Row};
@@ -74,16 +75,15 @@ impl Ending {
     }
 }
 
-/// Starts a peer. Links are accepted when this returns.
+/// Starts a peer in the home that was opened for these settings. Links are accepted when this returns.
 ///
 /// # Errors
 /// See [`StartError`].
-pub async fn start(config: Config) -> Result<Started, StartError> {
-    check(&config)?;
+pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
     let clock = Clock::start();
     let now = clock.now();
-    let (locked, profile) = datadir::lock(&config.data_dir)?;
-    let mut notices: Vec<String> = profile.into_iter().chain(open_files::allow(config.inbound_max)).collect();
+    let Home { locked, notice, key } = home;
+    let mut notices: Vec<String> = notice.into_iter().chain(open_files::allow(config.inbound_max)).collect();
 
     let failed = |error: String| StartError::DataDir { path: locked.path.clone(), reason: error };
     let random = entropy::<16>().map_err(failed)?;
@@ -115,6 +115,7 @@ pub async fn start(config: Config) -> Result<Started, StartError> {
         node,
         clock,
         run,
+        key: key.public(),
         database: Some(opened.path.clone()),
         history: config.history,
         files: files_dir,
@@ -172,7 +173,7 @@ pub async fn start(config: Config) -> Result<Started, StartError> {
     })
 }
 
-fn check(config: &Config) -> Result<(), StartError> {
+pub(crate) fn check(config: &Config) -> Result<(), StartError> {
     let usage = |text: &str| Err(StartError::Usage(text.to_owned()));
     if !(1..=10_000).contains(&config.inbound_max) {
         return usage("--inbound-max takes 1 to 10000");

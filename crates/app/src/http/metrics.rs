@@ -66,7 +66,7 @@ mod tests {
         let status = Status {
             addr: "127.0.0.1:55555".into(),
             nick: "phil".into(),
-            key: None,
+            key: "0a".repeat(32),
             network: "open".into(),
             version: "0.1.0".into(),
             run: "r".into(),

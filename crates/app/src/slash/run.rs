@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use whispernet_node::handle::{Block, Handle, PeerStatus, Status};
+use whispernet_node::key::PublicKey;
 
 use super::{Act, COMMANDS, Call, Error, Reply};
 
@@ -72,6 +73,7 @@ fn status(status: &Status) -> Vec<String> {
     [
         ("addr", status.addr.clone()),
         ("nick", status.nick.clone()),
+        ("key", PublicKey::parse(&status.key).map(|key| key.short()).unwrap_or_default()),
         ("network", status.network.clone()),
         ("version", status.version.clone()),
         ("peers", format!("{connected} connected, {} known", status.peers.len())),

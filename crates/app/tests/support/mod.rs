@@ -106,12 +106,19 @@ impl Peer {
 
     /// Runs a peer that a command starts.
     #[track_caller]
-    pub(crate) fn run(mut command: Command, dir: Arc<TempDir>) -> Self {
+    pub(crate) fn run(command: Command, dir: Arc<TempDir>) -> Self {
+        Self::run_with_input(command, dir, "")
+    }
+
+    /// The same with this on its standard input from the beginning.
+    #[track_caller]
+    pub(crate) fn run_with_input(mut command: Command, dir: Arc<TempDir>, input: &str) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let out = Lines::of(child.stdout.take().expect("it is piped"));
         let err = Lines::of(child.stderr.take().expect("it is piped"));
-        let stdin = child.stdin.take();
+        let mut stdin = child.stdin.take();
+        stdin.as_mut().expect("it is piped").write_all(input.as_bytes()).expect("a pipe holds so much");
         let mut peer = Self { child, stdin, out, err, addr: String::new(), dir };
         peer.addr = peer.err.find("listening on", |line| line.strip_prefix("listening on ").map(str::to_owned));
         peer

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Calls that change what is on disk.
-pub(super) const CALLS: [&str; 9] =
-    ["pwrite64", "write", "fsync", "fdatasync", "ftruncate", "openat", "rename", "unlink", "mkdir"];
+pub(super) const CALLS: [&str; 10] =
+    ["pwrite64", "write", "fsync", "fdatasync", "ftruncate", "openat", "linkat", "rename", "unlink", "mkdir"];
 /// What becomes of such a call: the disk has no room, or a fault of its own, once or from then on; or there is no peer any more.
 pub(super) const FAULTS: [Fault; 5] = [
     Fault { what: "error=ENOSPC", on: false },
@@ -21,9 +21,10 @@ pub(super) const FAULTS: [Fault; 5] = [
 /// The call is the last thing that the peer does.
 const KILL: &str = "signal=KILL";
 /// All names that a peer has in its data directory, `.` for that itself.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     ".",
     "lock",
+    "key",
     "whisper.db",
     "whisper.db-wal",
     "whisper.db-shm",

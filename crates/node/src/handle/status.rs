@@ -43,8 +43,8 @@ pub struct Status {
     pub addr: String,
     /// Its nick.
     pub nick: String,
-    /// Its public key in hex: `null`, since this version has none.
-    pub key: Option<String>,
+    /// Its public key in hex.
+    pub key: String,
     /// The network it is in.
     pub network: String,
     /// The program's version.
@@ -83,7 +83,7 @@ impl Handle {
         Status {
             addr: config.addr.to_string(),
             nick: config.nick.clone(),
-            key: None,
+            key: self.shared.key.to_string(),
             network: "open".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             run: self.shared.run.clone(),
