@@ -7,6 +7,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use whispernet_core::fingerprint::{Fingerprint, Keyed};
 use whispernet_core::node::SEEN_MAX;
+use whispernet_core::rank::Rank;
 use whispernet_core::seen::Seen;
 use whispernet_core::time::UnixMillis;
 
@@ -23,7 +24,7 @@ fn seen(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     let ids = SEEN_MAX as u64;
     let mut seen = Seen::new(SEEN_MAX, UnixMillis(0));
-    (0..ids).for_each(|n| seen.insert(print(n), UnixMillis(0)));
+    (0..ids).for_each(|n| seen.insert(print(n), Rank::WithFile, UnixMillis(0)));
     // From place to place as far apart as links bring them, or the cache would answer.
     let mut n = 0_u64;
     let mut next = move || {
@@ -36,7 +37,7 @@ fn seen(criterion: &mut Criterion) {
     group.bench_function("insert", |bencher| {
         bencher.iter(|| {
             fresh += 1;
-            seen.insert(black_box(print(fresh)), UnixMillis(0));
+            seen.insert(black_box(print(fresh)), Rank::WithFile, UnixMillis(0));
         });
     });
     group.finish();

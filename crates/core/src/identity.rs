@@ -6,7 +6,7 @@ mod ext;
 mod key;
 mod token;
 
-pub use copy::{Beside, CopyFault, Rank, judge};
+pub use copy::{Beside, CopyFault, judge};
 pub use ext::{EXT_BYTES_MAX, Ext, ExtFault, FILE_NAME_BYTES_MAX, FILE_SIZE_MAX, FILE_TYPE_BYTES_MAX, FileFacts};
 pub use key::{DIGITS, PublicKey, SecretKey};
 pub use token::{Form, Network, SIGNED_ID_BYTES, Token, TokenFault, classify, sign};

@@ -19,6 +19,7 @@ pub mod id;
 pub mod identity;
 pub mod log;
 pub mod node;
+pub mod rank;
 pub mod seen;
 pub mod source;
 pub mod text;

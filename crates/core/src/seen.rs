@@ -6,32 +6,11 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::fingerprint::{Fingerprint, SPARE_BITS};
+use crate::rank::Rank;
 use crate::time::UnixMillis;
 
 /// Memory for one ID where both generations are full: 8 bytes, at most half of the places filled.
 pub const BYTES_PER_ID_MAX: usize = 16;
-
-/// How much a copy of a message holds. Of what is not signed, the first copy wins: it is the richest there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// A signed message without what its signature speaks of.
-    Bare,
-    /// With it.
-    Facts,
-    /// With the file that it speaks of, too.
-    Whole,
-}
-
-impl Rank {
-    /// What is noted in the spare bits of a fingerprint.
-    const fn of(place: u64) -> Self {
-        match place & SPARE_BITS {
-            0 => Self::Bare,
-            1 => Self::Facts,
-            _ => Self::Whole,
-        }
-    }
-}
 
 /// One table of fingerprints. Sized once, so that no insertion ever stops to move a million entries; the pages that no
 /// entry has touched take no memory.
@@ -61,7 +40,7 @@ impl Generation {
         loop {
             match self.places.get(at) {
                 Some(0) | None => return (at, None),
-                Some(&place) if place & !SPARE_BITS == print.to_bits() => return (at, Some(Rank::of(place))),
+                Some(&place) if place & !SPARE_BITS == print.to_bits() => return (at, Some(Rank::from_bits(place))),
                 Some(_) => at = at.wrapping_add(1) & mask,
             }
         }
@@ -80,7 +59,7 @@ impl Generation {
     fn insert(&mut self, print: Fingerprint, rank: Rank) {
         let (at, there) = self.find(print);
         if let Some(place) = self.places.get_mut(at) {
-            *place = print.to_bits() | there.map_or(rank, |before| before.max(rank)) as u64;
+            *place = print.to_bits() | there.map_or(rank, |before| before.max(rank)).to_bits();
             self.length = self.length.saturating_add(usize::from(there.is_none()));
         }
     }
@@ -188,7 +167,7 @@ mod tests {
         let mut seen = Seen::new(1000, UnixMillis(0));
         for n in 0..10_000_u64 {
             assert!(!seen.contains(print(n)), "{n}");
-            seen.insert(print(n), Rank::Whole, UnixMillis(n as i64));
+            seen.insert(print(n), Rank::WithFile, UnixMillis(n as i64));
             assert!(seen.len() <= 1000);
             for back in [0, 1, 499] {
                 assert!(n < back || seen.contains(print(n - back)), "{n} - {back}");
@@ -202,35 +181,38 @@ mod tests {
         assert_eq!(seen.rank(print(1)), None);
         for (rank, expected) in [
             (Rank::Bare, Rank::Bare),
-            (Rank::Facts, Rank::Facts),
-            (Rank::Bare, Rank::Facts),
-            (Rank::Whole, Rank::Whole),
-            (Rank::Facts, Rank::Whole),
+            (Rank::WithExt, Rank::WithExt),
+            (Rank::Bare, Rank::WithExt),
+            (Rank::WithFile, Rank::WithFile),
+            (Rank::WithExt, Rank::WithFile),
         ] {
             seen.insert(print(1), rank, UnixMillis(0));
             assert_eq!(seen.rank(print(1)), Some(expected), "{rank:?}");
         }
         assert_eq!(seen.len(), 1);
         (2..7).for_each(|n| seen.insert(print(n), Rank::Bare, UnixMillis(0)));
-        seen.insert(print(2), Rank::Facts, UnixMillis(0));
-        assert_eq!([1, 2, 3].map(|n| seen.rank(print(n))), [Some(Rank::Whole), Some(Rank::Facts), Some(Rank::Bare)]);
+        seen.insert(print(2), Rank::WithExt, UnixMillis(0));
+        assert_eq!(
+            [1, 2, 3].map(|n| seen.rank(print(n))),
+            [Some(Rank::WithFile), Some(Rank::WithExt), Some(Rank::Bare)]
+        );
     }
 
     #[test]
     fn horizon_is_where_memory_begins() {
         let mut seen = Seen::new(10, UnixMillis(0));
         for n in 0..10 {
-            seen.insert(print(n), Rank::Whole, UnixMillis(n as i64));
+            seen.insert(print(n), Rank::WithFile, UnixMillis(n as i64));
         }
         assert_eq!(seen.horizon(LATE), None);
-        seen.insert(print(10), Rank::Whole, UnixMillis(10));
+        seen.insert(print(10), Rank::WithFile, UnixMillis(10));
         assert_eq!(seen.horizon(LATE), Some(UnixMillis(5)), "0 to 4 are forgotten");
     }
 
     #[test]
     fn refilled_remembers() {
         let mut seen = Seen::new(10, UnixMillis(1000));
-        seen.refill((0..5).map(|n| (print(n), Rank::Whole)), UnixMillis(40), true);
+        seen.refill((0..5).map(|n| (print(n), Rank::WithFile)), UnixMillis(40), true);
         assert!((0..5).all(|n| seen.contains(print(n))));
         assert_eq!(seen.horizon(LATE), Some(UnixMillis(40)));
     }
@@ -238,7 +220,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_ahead_leaves_no_horizon_in_the_future() {
         let mut seen = Seen::new(4, LATE);
-        (0..7).for_each(|n| seen.insert(print(n), Rank::Whole, LATE));
+        (0..7).for_each(|n| seen.insert(print(n), Rank::WithFile, LATE));
         assert_eq!(seen.horizon(LATE), Some(LATE));
         assert_eq!(seen.horizon(UnixMillis(999_999)), None, "the clock is put right");
     }
@@ -246,8 +228,8 @@ mod tests {
     #[test]
     fn what_is_forgotten_after_a_refill_is_before_the_horizon() {
         let mut seen = Seen::new(10, UnixMillis(1000));
-        seen.refill((0..8).map(|n| (print(n), Rank::Whole)), UnixMillis(40), false);
-        (8..11).for_each(|n| seen.insert(print(n), Rank::Whole, UnixMillis(1001)));
+        seen.refill((0..8).map(|n| (print(n), Rank::WithFile)), UnixMillis(40), false);
+        (8..11).for_each(|n| seen.insert(print(n), Rank::WithFile, UnixMillis(1001)));
         assert!((0..5).all(|n| !seen.contains(print(n))));
         assert_eq!(seen.horizon(LATE), Some(UnixMillis(1000)), "the fifth came after 40, nobody knows when");
     }

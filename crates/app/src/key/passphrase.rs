@@ -57,11 +57,11 @@ impl<'a> Passphrases<'a> {
         };
         match path {
             Some(path) => from_file(path, option),
-            None => self.from_terminal(wanted, option),
+            None => self.ask_terminal(wanted, option),
         }
     }
 
-    fn from_terminal(&self, wanted: Wanted, option: &str) -> Result<Passphrase, KeyError> {
+    fn ask_terminal(&self, wanted: Wanted, option: &str) -> Result<Passphrase, KeyError> {
         let what = self.what;
         let silent = |why: io::Error| {
             let need = match wanted {

@@ -7,22 +7,12 @@ use thiserror::Error;
 
 use super::ext::{Ext, ExtFault, FileFacts};
 use super::token::{Token, hash_of_ext};
+use crate::rank::Rank;
 
 /// Base64 that is decoded in one step.
 const STEP_CHARS: usize = 4 * STEP_BYTES / 3;
 /// What comes of it, in bytes (a guess: some blocks of the hash, and little on the stack).
 const STEP_BYTES: usize = 3 * 1024;
-
-/// How much of what its author said a copy holds: of two, the one that holds more takes the place of the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// Addr and Body alone: an old peer has relayed it, or there was no more.
-    Bare,
-    /// Ext too.
-    WithExt,
-    /// Ext and the file that it names.
-    WithFile,
-}
 
 /// What stands beside ID, Addr and Body in one copy, escapes undone. What is absent is empty.
 #[derive(Clone, Copy, Debug, Default)]

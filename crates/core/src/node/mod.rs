@@ -38,6 +38,7 @@ use crate::dial::{self, Book};
 use crate::fingerprint::{Fingerprint, Keyed};
 use crate::flood::Flood;
 use crate::log::{Entry, Log, Marks};
+use crate::rank::Rank;
 use crate::seen::Seen;
 use crate::time::{Instant, Now};
 
@@ -158,7 +159,7 @@ impl Node {
 
     /// Appends to the log, once it is clean: new, within bounds, and marked as seen.
     fn append(&mut self, now: Now, fingerprint: Fingerprint, author: Fingerprint, marks: Marks, raw: &[u8]) -> u64 {
-        self.seen.insert(fingerprint, now.wall);
+        self.seen.insert(fingerprint, Rank::WithFile, now.wall);
         self.log.append(Entry::new(fingerprint, author, now.wall.0, marks), raw)
     }
 
@@ -170,7 +171,7 @@ impl Node {
         since: crate::time::UnixMillis,
         more: bool,
     ) {
-        self.seen.refill(seen, since, more);
+        self.seen.refill(seen.into_iter().map(|print| (print, Rank::WithFile)), since, more);
     }
 
     fn restore(&mut self, past: Past<'_>, now: Now) {

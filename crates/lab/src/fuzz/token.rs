@@ -3,8 +3,9 @@
 
 use sha2::{Digest, Sha256};
 use whispernet_core::identity::{
-    Beside, CopyFault, Ext, FileFacts, Form, Network, Rank, SecretKey, Token, TokenFault, classify, judge, sign,
+    Beside, CopyFault, Ext, FileFacts, Form, Network, SecretKey, Token, TokenFault, classify, judge, sign,
 };
+use whispernet_core::rank::Rank;
 use whispernet_core::time::UnixMillis;
 
 use super::ext::ext;
