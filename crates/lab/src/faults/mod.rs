@@ -109,7 +109,7 @@ pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
 fn killed(whisper: &Path, dir: &Path) -> anyhow::Result<Scene> {
     fs::create_dir(dir)?;
     let listener = RawListener::bind_at(own_address())?;
-    let mut peer = Process::start(session::with_options(Command::new(whisper), dir, &listener), None)?;
+    let mut peer = Process::start(session::with_options(Process::command(whisper), dir, &listener), None)?;
     let api = Api::new(peer.web, dir)?;
     for number in 0..BEFORE {
         let body = format!("before {number}");

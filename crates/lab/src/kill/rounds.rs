@@ -51,7 +51,7 @@ pub(super) struct Totals {
 }
 
 fn command(whisper: &Path, nick: &str, dir: &Path, options: &[&str]) -> Command {
-    let mut command = Command::new(whisper);
+    let mut command = Process::command(whisper);
     command.arg("serve").arg("--bind").arg(own_address().to_string());
     command.args(["--json", "--http", "127.0.0.1:0", "--discovery", "off"]);
     command.args(["--flood-limit", "off", "--nick", nick, "--data-dir"]).arg(dir).args(options);
