@@ -23,6 +23,10 @@ struct Cli {
     command: Command,
 }
 
+/// What nobody is left to clear away.
+const AFTER_A_SIGNAL: &str = "A signal ends it at once, and its peers with it where setpriv is there; its folders stay among the \
+                              temporary files.";
+
 #[derive(Subcommand)]
 enum Command {
     /// Run the double of an old peer on this terminal.
@@ -30,10 +34,13 @@ enum Command {
     /// Simulate a network of real cores in virtual time, and break it by a seed.
     Sim(SimArgs),
     /// Run real peers on a network of their own, and break it, and them, by a seed.
+    #[command(after_help = AFTER_A_SIGNAL)]
     Chaos(ChaosArgs),
     /// Kill a peer in the middle of traffic, again and again.
+    #[command(after_help = AFTER_A_SIGNAL)]
     Kill(KillArgs),
     /// Let each write of a peer fail in its turn.
+    #[command(after_help = AFTER_A_SIGNAL)]
     WriteFaults(FaultsArgs),
     /// Measure the real program from outside.
     Measure(MeasureArgs),

@@ -4,7 +4,6 @@
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -57,7 +56,7 @@ impl Member {
     /// Starts the peer with nothing but a nick and a folder: all else is to work by itself.
     pub(super) fn start(&self, whisper: &Path) -> anyhow::Result<()> {
         self.space.enter()?;
-        let mut command = Command::new(whisper);
+        let mut command = Process::command(whisper);
         command.args(["serve", "--nick", &format!("p{}", self.number), "--data-dir"]).arg(&self.dir);
         let process = Process::start(command, Some(&self.log)).with_context(|| format!("peer {}", self.number))?;
         let api = Api::new(process.web, &self.dir)?;

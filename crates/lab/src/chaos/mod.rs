@@ -15,8 +15,9 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use self::run::{Order, Report};
 use self::space::Space;
@@ -25,6 +26,8 @@ use crate::print;
 
 /// Most peers: each is a process with some threads, and a card in one network of 254 addresses.
 const PEERS_MAX: usize = 100;
+/// Longest run: a day.
+const MINUTES_MAX: f64 = 24.0 * 60.0;
 /// Set in a process that is root in a user namespace of its own.
 const INSIDE: &str = "WHISPER_LAB_OWN_USERS";
 /// The exit status where this machine cannot run it (the convention of Automake's tests).
@@ -37,16 +40,16 @@ pub struct ChaosArgs {
     #[arg(long, default_value = "target/release/whisper")]
     whisper: PathBuf,
     /// How many peers.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = RangedU64ValueParser::<usize>::new().range(2..=PEERS_MAX as u64))]
     peers: usize,
     /// How long faults happen, in minutes; parts of one are allowed.
-    #[arg(long, default_value_t = 5.0)]
+    #[arg(long, default_value_t = 5.0, value_parser = minutes)]
     minutes: f64,
     /// How long all may take to be everywhere after that, in seconds.
     #[arg(long, default_value_t = 300)]
     within: u64,
     /// Messages a second, of all peers together: nobody is to find that a flood, whatever lay in a queue meanwhile.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pace: usize,
     /// The longest partition, in seconds: longer than the systems of both ends keep a link for (50 s). Most last a fifth of it at most.
     #[arg(long, default_value_t = 100)]
@@ -59,13 +62,17 @@ pub struct ChaosArgs {
     seed: u64,
 }
 
+/// More than none, since in none nothing is tried.
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse().map_err(|error| format!("{error}"))?;
+    if minutes > 0.0 && minutes <= MINUTES_MAX { Ok(minutes) } else { Err(format!("more than 0, to {MINUTES_MAX}")) }
+}
+
 /// Runs one seed, and prints what happened. Where it fails, everything that the peers left is kept, and named.
 ///
 /// # Errors
 /// The peers cannot be run, or something was not as it must be.
 pub fn run(args: &ChaosArgs) -> anyhow::Result<ExitCode> {
-    ensure!((2..=PEERS_MAX).contains(&args.peers), "--peers {}: 2 to {PEERS_MAX} can be run", args.peers);
-    ensure!((0.0..=24.0 * 60.0).contains(&args.minutes), "--minutes {}: 0 to a day can be run", args.minutes);
     if let Err(why) = Space::new().and_then(|space| space.plug(switch::mac(0), [10, 77, 0, 1].into())) {
         if std::env::var_os(INSIDE).is_none() {
             // Any user may have networks of his own inside a user namespace, unless the system forbids that.

@@ -178,6 +178,10 @@ impl Run<'_> {
         let lines = said.lines();
         self.report.said = lines.len();
         self.report.acknowledged = lines.values().filter(|line| line.acknowledged.is_some()).count();
+        ensure!(
+            self.report.acknowledged > 0,
+            "nothing was acknowledged, so nothing could be lost: it takes more --minutes"
+        );
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 
 use self::point::{CALLS, FAULTS, Point, can_trace};
 use self::session::{Before, Outcome};
@@ -34,13 +35,13 @@ pub struct FaultsArgs {
     #[arg(long, default_value = "target/release/whisper")]
     pub whisper: PathBuf,
     /// Leaves points out: only each N-th call of a kind fails.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub stride: usize,
     /// Only this call.
-    #[arg(long)]
+    #[arg(long, value_parser = PossibleValuesParser::new(CALLS))]
     pub call: Option<String>,
     /// Only this one of each thread's calls.
-    #[arg(long)]
+    #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..NUMBER_MAX as u64))]
     pub number: Option<usize>,
     /// Goes on after a point that failed, and tells of all in the end.
     #[arg(long)]
@@ -58,9 +59,8 @@ struct Scene {
 /// Walks, and prints how peers took it.
 ///
 /// # Errors
-/// The program cannot be run, or something was not as it must be.
+/// The program cannot be run, or makes none of the calls that were to fail.
 pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
-    ensure!(args.stride > 0, "--stride takes 1 or more");
     if !can_trace() {
         print::line(format_args!("not run: this machine lets strace trace nothing, or has none"))?;
         return Ok(ExitCode::from(CANNOT));
@@ -101,6 +101,7 @@ pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
         began.elapsed().as_secs_f64(),
         bad
     ))?;
+    ensure!(points > 0, "nothing was tried: no session makes such a call so often");
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -108,7 +109,7 @@ pub fn run(args: &FaultsArgs) -> anyhow::Result<ExitCode> {
 fn killed(whisper: &Path, dir: &Path) -> anyhow::Result<Scene> {
     fs::create_dir(dir)?;
     let listener = RawListener::bind_at(own_address())?;
-    let mut peer = Process::start(session::with_options(Command::new(whisper), dir, &listener), None)?;
+    let mut peer = Process::start(session::with_options(Process::command(whisper), dir, &listener), None)?;
     let api = Api::new(peer.web, dir)?;
     for number in 0..BEFORE {
         let body = format!("before {number}");

@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::peer::process::Process;
+
 /// Calls that change what is on disk.
 pub(super) const CALLS: [&str; 10] =
     ["pwrite64", "write", "fsync", "fdatasync", "ftruncate", "openat", "linkat", "rename", "unlink", "mkdir"];
@@ -76,7 +78,7 @@ impl Point {
         let Self { call, number, fault: Fault { what, on } } = self;
         let later = if *on { "+" } else { "" };
         // As a grandchild, so that our child is the peer itself.
-        let mut command = Command::new("strace");
+        let mut command = Process::command("strace");
         command.args(["-D", "-f", "-qq", "-e", "signal=none", "-o"]).arg(trace);
         command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={call}:{what}:when={number}{later}")]);
         for name in NAMES {

@@ -166,7 +166,8 @@ fn seqs_grow(peer: &Process, told: &mut Told) -> anyhow::Result<()> {
 /// A start without faults. `all`: nothing at all may be missing, acknowledged or not.
 fn look_again(whisper: &Path, dir: &Path, told: &Told, all: bool) -> anyhow::Result<()> {
     let listener = RawListener::bind_at(own_address())?;
-    let mut peer = Process::start(with_options(Command::new(whisper), dir, &listener), None).context("afterwards")?;
+    let mut peer =
+        Process::start(with_options(Process::command(whisper), dir, &listener), None).context("afterwards")?;
     let api = Api::new(peer.web, dir)?;
     let history = api.history(0)?;
     let copies = |body: &str| history.iter().filter(|message| message.body == body).count();

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use self::rounds::Rounds;
 use crate::clock;
@@ -22,7 +23,7 @@ pub struct KillArgs {
     #[arg(long, default_value = "target/release/whisper")]
     pub whisper: PathBuf,
     /// How many times.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub rounds: usize,
     /// Chooses the moments [default: others each time; it is printed]
     #[arg(long)]

@@ -51,7 +51,7 @@ pub(super) struct Totals {
 }
 
 fn command(whisper: &Path, nick: &str, dir: &Path, options: &[&str]) -> Command {
-    let mut command = Command::new(whisper);
+    let mut command = Process::command(whisper);
     command.arg("serve").arg("--bind").arg(own_address().to_string());
     command.args(["--json", "--http", "127.0.0.1:0", "--discovery", "off"]);
     command.args(["--flood-limit", "off", "--nick", nick, "--data-dir"]).arg(dir).args(options);
@@ -62,7 +62,12 @@ impl<'a> Rounds<'a> {
     pub(super) fn new(whisper: &'a Path, seed: u64) -> anyhow::Result<Self> {
         let (dir, other_dir) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let other = Process::start(command(whisper, "ben", other_dir.path(), &["--port", "0"]), None)?;
-        let mut first = Process::start(command(whisper, "ann", dir.path(), &["--port", "0"]), None)?;
+        // Once linked, the other gets whatever is said from then on: a first link begins with what is said after it is up.
+        let other_addr = other.addr.to_string();
+        let options = ["--backlog", "0", "--port", "0", "--peer", &other_addr];
+        let mut first = Process::start(command(whisper, "ann", dir.path(), &options), None)?;
+        let is_link = |event: &Value| event["state"] == "connected" && event["addr"] == *other_addr;
+        ensure!(first.tells(PATIENCE, is_link), "they are not linked: {:?}", first.said());
         // With a port of its own from now on, the other finds it again.
         let port = first.addr.port().to_string();
         first.stop()?;

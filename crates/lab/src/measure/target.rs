@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::Context;
 
 use super::peer::{Options, Peer};
+use crate::peer::process::Process;
 
 /// The CPU that a measured process has to itself where it is kept on one; the driver has the next one.
 const CPU: usize = 0;
@@ -35,16 +36,16 @@ pub(super) struct Target {
     pub(super) pid: Option<u32>,
     /// It dials what a message names.
     pub(super) dials: bool,
-    _process: Option<Process>,
+    _process: Option<Running>,
 }
 
 /// What ends with the target.
-enum Process {
+enum Running {
     Whisper(#[expect(dead_code, reason = "kept alive")] Peer),
     Copy(Child),
 }
 
-impl Drop for Process {
+impl Drop for Running {
     fn drop(&mut self) {
         if let Self::Copy(child) = self {
             // It may have ended by itself.
@@ -60,7 +61,7 @@ impl Target {
         Ok(match kind {
             Kind::Whisper { program, options } => {
                 let peer = Peer::start_with(program, options)?;
-                Self { addr: peer.addr, pid: Some(peer.pid()), dials: true, _process: Some(Process::Whisper(peer)) }
+                Self { addr: peer.addr, pid: Some(peer.pid()), dials: true, _process: Some(Running::Whisper(peer)) }
             }
             Kind::Copy => {
                 let mut command = pinned(std::env::current_exe()?);
@@ -70,7 +71,7 @@ impl Target {
                 let stderr = child.stderr.take().context("standard error was asked for")?;
                 BufReader::new(stderr).read_line(&mut line)?;
                 let addr = line.trim().strip_prefix("listening on ").context("the relay has not started")?.parse()?;
-                Self { addr, pid: Some(child.id()), dials: false, _process: Some(Process::Copy(child)) }
+                Self { addr, pid: Some(child.id()), dials: false, _process: Some(Running::Copy(child)) }
             }
             Kind::Running(addr, pid) => Self { addr: *addr, pid: *pid, dials: true, _process: None },
         })
@@ -88,7 +89,7 @@ pub(super) fn unpinned(program: PathBuf) -> Command {
 }
 
 fn on_cpus(cpus: &str, program: PathBuf) -> Command {
-    let mut command = Command::new("taskset");
+    let mut command = Process::command("taskset");
     command.args(["-c", cpus]).arg(program);
     command
 }

@@ -1,10 +1,12 @@
 //! The process of a peer, whatever command starts it. Must not know what it is asked.
 //! Bounds: [`PATIENCE`] for a start and an end; dies with its value.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -34,7 +36,34 @@ pub struct Refused {
     pub said: Vec<String>,
 }
 
+/// What sets the signal that a process gets at its parent's end, and becomes it (setpriv(1), of util-linux).
+const SETPRIV: &str = "setpriv";
+const AT_OUR_END: [&str; 3] = ["--pdeathsig", "KILL", "--"];
+
+/// Whether a [`Process::command`] ends with us, which it does wherever setpriv(1) is there.
+#[must_use]
+pub fn ends_with_us() -> bool {
+    static DOES: OnceLock<bool> = OnceLock::new();
+    *DOES.get_or_init(|| {
+        let mut command = Command::new(SETPRIV);
+        command.args(AT_OUR_END).arg("true").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    })
+}
+
 impl Process {
+    /// A command whose process is killed when the thread that started it ends, however that comes about. Signals to our process
+    /// group do not reach it: where we ignore one, as in the background of a script, its end by that would be taken for a fault.
+    #[must_use]
+    pub fn command(program: impl AsRef<OsStr>) -> Command {
+        if !ends_with_us() {
+            return Command::new(program);
+        }
+        let mut command = Command::new(SETPRIV);
+        command.args(AT_OUR_END).arg(program).process_group(0);
+        command
+    }
+
     /// Runs `command`, and waits until it tells where its API is. `log`: a file that gets its standard error.
     ///
     /// # Errors
