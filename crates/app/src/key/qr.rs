@@ -69,7 +69,7 @@ mod tests {
             let cells = line.strip_prefix(BLACK_ON_WHITE).and_then(|line| line.strip_suffix(RESET)).unwrap();
             assert_eq!(cells.chars().count(), code.columns());
             for (column, cell) in cells.chars().enumerate() {
-                let quiet = row < 2 || row > 20 || !(4..41).contains(&column);
+                let quiet = !(2..=20).contains(&row) || !(4..41).contains(&column);
                 assert!(!quiet || cell == ' ', "{column}, {row}");
                 dark += match cell {
                     '█' => 2,
