@@ -165,20 +165,26 @@ fn a_link_that_breaks_with_fetched_messages_unsent_resumes_before_them() {
     }
 }
 
-/// What is out of one fetch counts towards the 1,024 that are sent again.
-#[test]
-fn a_link_that_breaks_amid_fetched_messages_goes_back_no_farther_than_others() {
+/// A link that resumes at an entry of an earlier run, has been greeted, and waits for the store.
+fn behind_from(seq: u64) -> (Solo, LinkId, Chunk) {
     let mut known = Known::default();
     known.wanted = true;
-    known.cursor = Some((1, at(0).wall));
+    known.cursor = Some((seq, at(0).wall));
     let past = Past { peers: vec![(addr(PEER), known)], ..Past::default() };
     let mut solo = Solo::with_past(Config { first_seq: 9_000_000, ..config(OWN) }, past);
     solo.pass(1);
-    let link = solo.dialled(PEER).unwrap();
+    let link = solo.dialled(PEER).expect("it is wanted");
     let mut chunk = Chunk::default();
     solo.node.read(solo.now, link, 300, &mut chunk);
     solo.node.written(link, &chunk, chunk.len());
     assert_eq!(solo.node.read(solo.now, link, 300, &mut chunk), Read::Behind);
+    (solo, link, chunk)
+}
+
+/// What is out of one fetch counts towards the 1,024 that are sent again.
+#[test]
+fn a_link_that_breaks_amid_fetched_messages_goes_back_no_farther_than_others() {
+    let (mut solo, link, mut chunk) = behind_from(1);
     solo.node.fetch(solo.now, link, &mut solo.out).unwrap();
     let raw = message("1", "127.0.0.1:7", "m0");
     let stored = |seq| Stored { seq, addr: "127.0.0.1:7", marks: Marks::default(), raw: raw.as_bytes() };
@@ -195,17 +201,7 @@ fn a_link_that_breaks_amid_fetched_messages_goes_back_no_farther_than_others() {
 /// Numbers jump between runs: what one fetch brings may lie far apart.
 #[test]
 fn a_link_that_breaks_with_messages_of_several_runs_unsent_resumes_before_them() {
-    let mut known = Known::default();
-    known.wanted = true;
-    known.cursor = Some((5, at(0).wall));
-    let past = Past { peers: vec![(addr(PEER), known)], ..Past::default() };
-    let mut solo = Solo::with_past(Config { first_seq: 9_000_000, ..config(OWN) }, past);
-    solo.pass(1);
-    let link = solo.dialled(PEER).unwrap();
-    let mut chunk = Chunk::default();
-    solo.node.read(solo.now, link, 300, &mut chunk);
-    solo.node.written(link, &chunk, chunk.len());
-    assert_eq!(solo.node.read(solo.now, link, 300, &mut chunk), Read::Behind);
+    let (mut solo, link, _) = behind_from(5);
     assert_eq!(solo.node.fetch(solo.now, link, &mut solo.out).unwrap().after, 4);
     let raw = message("1", "127.0.0.1:7", "m0");
     let stored = [5, 6, 4_000_000, 8_000_000].map(|seq| Stored {

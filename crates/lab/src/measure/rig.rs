@@ -17,6 +17,8 @@ use crate::clock;
 
 /// How long the peer may take to dial a receiver.
 const DIAL_PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take to greet a receiver; old peers do not.
+const GREETING_PATIENCE: Duration = Duration::from_secs(1);
 /// A run ends when nothing was written, and nothing of the script has come, for this long: what is missing then is lost.
 const MOVE_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of one read and of one write.
@@ -80,7 +82,10 @@ impl Rig {
                 source.write_all(hello.as_bytes())?;
             }
         }
-        let receivers = listeners.iter().map(Receiver::accept).collect::<Result<_, _>>()?;
+        let receivers = listeners.iter().map(Receiver::accept).collect::<Result<Vec<_>, _>>()?;
+        if target.dials {
+            receivers.iter().for_each(|receiver| wait_for_greeting(&receiver.stream));
+        }
         let back = if target.dials { Some(accept(&own)?) } else { None };
         source.set_nonblocking(true)?;
         Ok(Self { target, source, author, receivers, back, buffer: vec![0; TURN_BYTES] })
@@ -197,6 +202,14 @@ impl Receiver {
             self.tally.take(script, buffer.get(..length).unwrap_or_default(), |number| each(number, at))?;
         }
         Ok(())
+    }
+}
+
+/// A link is there for the kernel before it is for the peer: one that greets has taken it up when its greeting comes.
+fn wait_for_greeting(stream: &TcpStream) {
+    let began = clock::moment();
+    while began.elapsed() < GREETING_PATIENCE && stream.peek(&mut [0]).is_err() {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -156,4 +156,20 @@ mod tests {
     fn the_steps_are_sound() {
         Migrations::from_slice(STEPS).validate().unwrap();
     }
+
+    #[test]
+    fn an_index_of_texts_as_they_were_written_is_built_anew() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        Migrations::from_slice(&STEPS[..1]).to_latest(&mut conn).unwrap();
+        conn.execute_batch(
+            "INSERT INTO search (rowid, body, nick) VALUES (7, 'as it was written', '');
+             UPDATE state SET seq_indexed = 7;",
+        )
+        .unwrap();
+        let number = |conn: &Connection, sql| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let found = "SELECT count(*) FROM search WHERE search MATCH 'written'";
+        assert_eq!(number(&conn, found), 1);
+        Migrations::from_slice(STEPS).to_latest(&mut conn).unwrap();
+        assert_eq!([number(&conn, found), number(&conn, "SELECT seq_indexed FROM state")], [0, 0]);
+    }
 }
