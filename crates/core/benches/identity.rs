@@ -39,7 +39,7 @@ fn signatures(criterion: &mut Criterion) {
 
 fn forms(criterion: &mut Criterion) {
     let secret = SecretKey::from_seed(&[7; 32]);
-    let ext = Ext { nick: Some("phil".to_owned()), file: None, reply: None }.text().unwrap();
+    let ext = Ext { nick: Some("phil".to_owned()), ..Ext::default() }.text().unwrap();
     let id = sign(&secret, Network::OPEN, TIME, Some(&ext), ADDR, "hello");
     let mut group = criterion.benchmark_group("identity, without the signature");
     group.throughput(Throughput::Elements(1));

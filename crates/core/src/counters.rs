@@ -9,6 +9,13 @@ macro_rules! counters {
         impl Count {
             /// Every one of them, with its name as users see it.
             pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, $name),)*];
+
+            /// That of what is dropped for a fault with this name.
+            #[must_use]
+            pub fn dropped(fault: &str) -> Option<Self> {
+                let is_its = |(_, name): &&(Self, &str)| name.strip_prefix("dropped_") == Some(fault);
+                Self::ALL.iter().find(is_its).map(|(count, _)| *count)
+            }
         }
     };
 }
@@ -32,6 +39,72 @@ counters! {
     LongNick = "dropped_long_nick",
     /// A hash that does not fit.
     BadHash = "dropped_bad_hash",
+    /// A signed ID with nothing in it.
+    TokenEmpty = "dropped_token_empty",
+    /// A signed ID with padding.
+    TokenPadded = "dropped_token_padded",
+    /// A signed ID that is no base64url.
+    TokenNotBase64 = "dropped_token_not_base64",
+    /// A signed ID with bits after its last byte.
+    TokenTrailingBits = "dropped_token_trailing_bits",
+    /// A signed ID that is too short.
+    TokenShort = "dropped_token_short",
+    /// A signed ID that is too long.
+    TokenLong = "dropped_token_long",
+    /// A signed ID with flags that have no meaning.
+    TokenFlags = "dropped_token_flags",
+    /// A Timestamp that is not the signed one.
+    CopyTimestamp = "dropped_copy_timestamp",
+    /// An Ext beside an ID that was signed without one.
+    CopyExtUnsigned = "dropped_copy_ext_unsigned",
+    /// An Ext that is not the signed one.
+    CopyExtHash = "dropped_copy_ext_hash",
+    /// Another nick than in Ext.
+    CopyNick = "dropped_copy_nick",
+    /// Another FileType than in Ext.
+    CopyFileType = "dropped_copy_file_type",
+    /// A file that no Ext names.
+    CopyFileUnsigned = "dropped_copy_file_unsigned",
+    /// A file beside a signed ID that is no Base64.
+    CopyFileNotBase64 = "dropped_copy_file_not_base64",
+    /// A file of another size than in Ext.
+    CopyFileSize = "dropped_copy_file_size",
+    /// A file of another hash than in Ext.
+    CopyFileHash = "dropped_copy_file_hash",
+    /// Too much beside a signed ID that nobody signed.
+    CopyUnsigned = "dropped_copy_unsigned_bytes",
+    /// A copy with more to it than the one before, and with another Addr or Body.
+    CopyAltered = "dropped_copy_altered",
+    /// An Ext over its bound.
+    ExtLong = "dropped_ext_long",
+    /// An Ext that is nested too deep.
+    ExtDeep = "dropped_ext_deep",
+    /// A signed Ext that is no JSON.
+    ExtNotJson = "dropped_ext_not_json",
+    /// A signed Ext with a member of the wrong type.
+    ExtMember = "dropped_ext_member",
+    /// A signed Ext with a nick out of its bounds.
+    ExtNick = "dropped_ext_nick",
+    /// A signed Ext with a file name out of its bounds.
+    ExtFileName = "dropped_ext_file_name",
+    /// A signed Ext with a file type out of its bounds.
+    ExtFileType = "dropped_ext_file_type",
+    /// A signed Ext with a file size out of its bounds.
+    ExtFileSize = "dropped_ext_file_size",
+    /// A signed Ext with a reply that can be no ID.
+    ExtReply = "dropped_ext_reply",
+    /// A signed Ext with a statement of another key that is none.
+    ExtRotate = "dropped_ext_rotate",
+    /// A signature that does not hold.
+    BadSignature = "dropped_bad_signature",
+    /// Signatures that held.
+    Verified = "signatures_verified",
+    /// Copies with more to them than the ones that came before.
+    Upgraded = "upgraded",
+    /// Signed more than a day ago, or ahead of our clock: kept here.
+    OddTime = "withheld_odd_time",
+    /// Statements of another key beyond what is looked at.
+    RotationBusy = "rotations_ignored",
     /// Over its author's budget.
     OverBudget = "dropped_over_budget",
     /// Dropped messages that the link which brought them is to blame for.

@@ -47,6 +47,16 @@ impl Keyed {
         hasher.write(bytes);
         Fingerprint::from_bits(hasher.finish())
     }
+
+    /// The fingerprint of two texts: other than that of any other two.
+    #[must_use]
+    pub fn of_two(&self, first: &[u8], second: &[u8]) -> Fingerprint {
+        let mut hasher = self.0;
+        hasher.write_u64(first.len() as u64);
+        hasher.write(first);
+        hasher.write(second);
+        Fingerprint::from_bits(hasher.finish())
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ mod key;
 mod token;
 
 pub use copy::{Beside, CopyFault, judge};
-pub use ext::{EXT_BYTES_MAX, Ext, ExtFault, FILE_NAME_BYTES_MAX, FILE_SIZE_MAX, FILE_TYPE_BYTES_MAX, FileFacts};
+pub use ext::{
+    EXT_BYTES_MAX, Ext, ExtFault, FILE_NAME_BYTES_MAX, FILE_SIZE_MAX, FILE_TYPE_BYTES_MAX, FileFacts,
+    STATEMENT_BYTES_MAX,
+};
 pub use key::{DIGITS, PublicKey, SecretKey};
-pub use token::{Form, Network, SIGNED_ID_BYTES, Token, TokenFault, classify, sign};
+pub use token::{Claim, Form, Network, SIGNED_ID_BYTES, Token, TokenFault, classify, sign};

@@ -22,6 +22,7 @@ pub mod node;
 pub mod rank;
 pub mod seen;
 pub mod source;
+pub mod state;
 pub mod text;
 pub mod time;
 pub mod trust;

@@ -5,12 +5,13 @@
 mod cursor;
 mod segment;
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use cursor::{Chunk, Cursor, Read};
-pub use segment::{Entry, Marks, Segment};
+pub use segment::{Entry, Marks, Note, Segment};
 
 /// What the index holds of a message: not little beside a short one.
 const ENTRY_BYTES: usize = size_of::<Entry>();
@@ -129,14 +130,14 @@ impl Log {
         if self.segments.is_empty() {
             self.floor = entry.seq;
         }
-        self.push(entry, raw);
+        self.push(entry, raw, None);
     }
 
     /// Appends `raw` (without a newline) and gives it the next `seq`.
-    pub fn append(&mut self, entry: Entry, raw: &[u8]) -> u64 {
+    pub fn append(&mut self, entry: Entry, raw: &[u8], note: Option<Box<Note>>) -> u64 {
         let seq = self.end;
         self.end = seq.saturating_add(1);
-        self.push(entry.at(seq), raw);
+        self.push(entry.at(seq), raw, note);
         if self.stored {
             self.uncommitted = self.uncommitted.saturating_add(raw.len());
         }
@@ -144,22 +145,24 @@ impl Log {
         seq
     }
 
-    fn push(&mut self, entry: Entry, raw: &[u8]) {
+    fn push(&mut self, entry: Entry, raw: &[u8], note: Option<Box<Note>>) {
+        let noted = note.as_ref().map_or(0, |note| note.memory_bytes());
         let room = self.limits.segment_bytes;
         // A segment that somebody is reading is left alone: the next one begins.
         match self.segments.back_mut().and_then(Arc::get_mut) {
-            Some(last) if last.bytes().len().saturating_add(raw.len()) < room => last.push(entry, raw),
+            Some(last) if last.bytes().len().saturating_add(raw.len()) < room => last.push(entry, raw, note),
             last => {
                 // Where much is said, the next segment is sized once: one that grew by doubling would not be reused.
                 let grew = last.map_or(0, |last| last.bytes().len());
                 let wanted = if grew >= room / 2 { room } else { 0 };
                 let mut fresh = self.spare.pop().unwrap_or_else(|| Segment::with_room(wanted));
-                fresh.push(entry, raw);
+                fresh.push(entry, raw, note);
                 self.segments.push_back(Arc::new(fresh));
                 self.half = self.half_from_end();
             }
         }
-        self.bytes = self.bytes.saturating_add(raw.len()).saturating_add(1).saturating_add(ENTRY_BYTES);
+        self.bytes =
+            self.bytes.saturating_add(raw.len()).saturating_add(1).saturating_add(ENTRY_BYTES).saturating_add(noted);
     }
 
     fn half_from_end(&self) -> u64 {

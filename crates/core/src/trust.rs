@@ -23,6 +23,7 @@ mod tests;
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 pub use commands::{
@@ -34,6 +35,7 @@ pub use rotation::{Rotated, Rotation, RotationError};
 
 use crate::bound::Bound;
 use crate::identity::PublicKey;
+pub use crate::state::State;
 use look::Look;
 use memory::Memory;
 
@@ -53,38 +55,6 @@ const _: () = assert!(KEPT_MAX + ESTABLISHED_MAX + PINNED_MAX + NEW_MAX == KEYS_
 pub const PINNED_HOLD: Duration = Duration::from_secs(24 * 3600);
 /// How long an established one is (a guess: a holiday).
 pub const ESTABLISHED_HOLD: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// How far the author of a message may be believed to be who the nick says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The user.
-    Own,
-    /// Nobody signed it.
-    Unsigned,
-    /// The first message of this nick and key, or one of several keys that share a nick which none of them holds yet.
-    New,
-    /// This key holds the nick, or the user named or accepted it.
-    Pinned,
-    /// The user compared this key with its owner's.
-    Verified,
-    /// Another key holds a nick that looks like this one, or this key was given up.
-    Changed,
-}
-
-impl State {
-    /// As events tell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Own => "self",
-            Self::Unsigned => "unsigned",
-            Self::New => "new",
-            Self::Pinned => "pinned",
-            Self::Verified => "verified",
-            Self::Changed => "changed",
-        }
-    }
-}
 
 /// How a name is to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +83,18 @@ pub enum Warning {
         /// The key that took its place.
         successor: PublicKey,
     },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LooksLike { key, name } => write!(f, "looks like {name}, which is the key {}", key.short()),
+            Self::MixedScripts => f.write_str("the name mixes letters of several scripts"),
+            Self::Retired { successor } => {
+                write!(f, "this key was given up for {}: it may be stolen", successor.short())
+            }
+        }
+    }
 }
 
 /// What a store has to do, so that [`Trust::restore`] finds what is in memory now.

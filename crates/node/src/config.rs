@@ -47,10 +47,12 @@ pub enum DataDir {
 /// The kind of ID on what we write. Every kind is always read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum IdKind {
+    /// `wn1:`, a signature by which everybody can see that nobody else wrote it.
+    #[default]
+    Signed,
     /// `hash:sha256:` over Addr, Body and Timestamp.
     Hash,
     /// 128 random bits in hex.
-    #[default]
     Random,
 }
 

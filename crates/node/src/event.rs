@@ -2,6 +2,7 @@
 //! Must not know where an event goes. Bounds: none of its own; every text in here was bounded when it came in.
 
 use serde::{Deserialize, Serialize};
+use whispernet_core::state::State;
 
 /// One event. Serialises to the JSON object that scripts and bots read; the tag is `event`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -9,6 +10,16 @@ use serde::{Deserialize, Serialize};
 pub enum Event {
     /// Somebody said something.
     Message(Box<Message>),
+    /// A copy of a message came that holds more of what its author said: it takes the place of the one before, which
+    /// [`About::replaces`] names.
+    Upgrade(Box<Message>),
+    /// The user decided something about a key, or its owner gave it up.
+    Trust {
+        /// In hex.
+        key: String,
+        /// How it stands now.
+        state: Trust,
+    },
     /// First on a WebSocket: which run of the peer this is, and its newest `seq`.
     Hello {
         /// Changes at each start of the peer.
@@ -41,6 +52,15 @@ pub enum Event {
     },
 }
 
+impl From<Message> for Event {
+    /// A message, or an upgrade where it takes the place of another.
+    fn from(message: Message) -> Self {
+        let upgrade = message.about.replaces.is_some();
+        let message = Box::new(message);
+        if upgrade { Self::Upgrade(message) } else { Self::Message(message) }
+    }
+}
+
 /// A message as faces see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -60,10 +80,9 @@ pub struct Message {
     pub received: i64,
     /// How it got here.
     pub via: Via,
-    /// How far its author can be believed.
-    pub trust: Trust,
-    /// The author's public key in hex.
-    pub key: Option<String>,
+    /// What is known of its author, and of what else was signed.
+    #[serde(flatten)]
+    pub about: About,
     /// Said before the link it came by was up: no cause for a notification.
     pub replay: bool,
     /// A peer's greeting rather than chat: told live, not part of the history.
@@ -84,15 +103,61 @@ pub enum Via {
     Classic,
 }
 
+/// What is known of a message beyond what it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// How far its author can be believed.
+    pub trust: Trust,
+    /// The author's public key in hex; `None` where nobody signed it.
+    pub key: Option<String>,
+    /// The user's own name for the author, which is shown instead of the nick.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub petname: Option<String>,
+    /// The first digits of the key, where they must stand beside the name: it alone does not tell who it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<String>,
+    /// What a reader must be told of the author, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+    /// The ID of the message that this one answers, by its author's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// The `seq` of the poorer copy that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<u64>,
+}
+
 /// How far an author can be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
-    /// Said at this peer.
+    /// Said at this peer, or signed with its key.
     #[serde(rename = "self")]
     Own,
     /// Nothing proves who wrote it.
+    #[default]
     Unsigned,
+    /// The first message of this nick and key.
+    New,
+    /// This key holds the nick.
+    Pinned,
+    /// The user compared this key with its owner's.
+    Verified,
+    /// Another key holds a nick that looks like this one, or this key was given up.
+    Changed,
+}
+
+impl From<State> for Trust {
+    fn from(state: State) -> Self {
+        match state {
+            State::Own => Self::Own,
+            State::Unsigned => Self::Unsigned,
+            State::New => Self::New,
+            State::Pinned => Self::Pinned,
+            State::Verified => Self::Verified,
+            State::Changed => Self::Changed,
+        }
+    }
 }
 
 /// A file that came with a message. Its bytes are kept under their hash.

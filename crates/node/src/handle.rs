@@ -1,6 +1,7 @@
 //! The one door to a running peer: commands in, events by cursor out. Every face is a client of it.
 //! Must not know about terminals, HTTP or JSON. Bounds: those of the node behind it.
 
+mod people;
 mod said;
 mod status;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use tokio::net::lookup_host;
 use whispernet_core::node::{BLOCKS_MAX, Refused, Who};
 
+pub use people::{Person, PersonError};
 pub use said::Submission;
 pub use status::{Block, PeerStatus, Status};
 
@@ -36,6 +38,8 @@ pub struct Say {
     pub body: String,
     /// A tag of the client's choice: the same tag within 24 h is the same message. At most 256 bytes.
     pub client: Option<String>,
+    /// The ID of the message that this one answers.
+    pub reply: Option<String>,
 }
 
 /// What became of something said.
@@ -70,6 +74,15 @@ pub enum SayError {
         /// The bound.
         max: usize,
     },
+    /// It answers what can be no ID.
+    #[error("a reply names the ID of the message that it answers: 1 to {max} bytes")]
+    BadReply {
+        /// The bound.
+        max: usize,
+    },
+    /// Our messages are not signed.
+    #[error("only signed messages can answer others: start the peer with --id signed")]
+    ReplyUnsigned,
     /// Too many are waiting for the pace that other peers accept.
     #[error("{waiting} messages are waiting to be sent at the pace that other peers accept: try again later")]
     Busy {

@@ -4,8 +4,9 @@
 use data_encoding::BASE64;
 use whispernet_core::codec::{self, Object};
 use whispernet_core::log::Entry;
+use whispernet_core::rank::Rank;
 
-use crate::event::{File, Message};
+use crate::event::{About, File, Message};
 use crate::store::{Files, Row};
 
 /// What to do with the bytes of a file that came with a message.
@@ -40,6 +41,8 @@ pub(crate) fn row(entry: &Entry, raw: &[u8], keep: &mut impl Keep) -> Option<Row
         public: !marks.withheld,
         file: file(object, keep),
         client: None,
+        rank: Rank::WithFile,
+        about: About::default(),
         raw: raw.to_vec(),
     };
     codec::parse(raw, row).ok().flatten()

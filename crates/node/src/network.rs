@@ -202,6 +202,9 @@ impl Net {
                 Output::SaveBan(source, ban) => {
                     self.shared.job(Job::Ban(source, ban));
                 }
+                Output::SaveTrust(change) => {
+                    self.shared.job(Job::Trust(Box::new(change)));
+                }
                 Output::Tell(told) => self.shared.tell(tell::event(&told)),
             }
         }

@@ -13,8 +13,10 @@ use data_encoding::HEXLOWER;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{oneshot, watch};
 use whispernet_core::fingerprint::Fingerprint;
+use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log::Marks;
 use whispernet_core::node::{self, Node, Past, SEEN_MAX, SEQ_BLOCK, Stored};
+use whispernet_core::rank::Rank;
 use whispernet_core::time::{Now, UnixMillis};
 
 use crate::clock::Clock;
@@ -107,7 +109,8 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
     let seed = entropy::<32>().map_err(failed)?;
     let run = HEXLOWER.encode(&entropy::<8>().map_err(failed)?);
     let own_nick = choose_nick(&config, &mut opened, &mut notices).map_err(failed)?;
-    let settings = settings(&config, &opened, &interfaces, listening, own_nick);
+    let public_key = key.public();
+    let settings = settings(&config, &opened, &interfaces, listening, own_nick, key);
     let node = make_node(settings, &opened, &config, seed, now, &mut notices);
 
     let (jobs, jobs_taken) = sync_channel(JOBS_MAX);
@@ -115,7 +118,7 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
         node,
         clock,
         run,
-        key: key.public(),
+        key: public_key,
         database: Some(opened.path.clone()),
         history: config.history,
         files: files_dir,
@@ -244,6 +247,7 @@ fn settings(
     interfaces: &Interfaces,
     listening: SocketAddr,
     nick: String,
+    key: SecretKey,
 ) -> node::Config {
     let reachable = if listening.ip().is_unspecified() { interfaces.default_ip() } else { listening.ip() };
     let addr = config.advertise.unwrap_or_else(|| SocketAddr::new(reachable, listening.port()));
@@ -256,9 +260,12 @@ fn settings(
         own,
         nick,
         id: match config.id {
+            IdKind::Signed => node::IdKind::Signed,
             IdKind::Hash => node::IdKind::Hash,
             IdKind::Random => node::IdKind::Random,
         },
+        key,
+        network: Network::OPEN,
         inbound_max: config.inbound_max,
         backlog: config.backlog,
         flood_limit: config.flood_limit,
@@ -286,6 +293,7 @@ fn make_node(
         peers: opened.tables.peers.iter().filter_map(job::known).collect(),
         bans: opened.tables.bans.iter().filter_map(job::ban).collect(),
         blocks: opened.tables.blocks.clone(),
+        trust: opened.tables.trust.clone(),
     };
     Node::new(settings, past, seed, now)
 }
@@ -320,7 +328,7 @@ fn remember(shared: &Shared, path: &Path) {
     match Reader::open(path).and_then(|reader| reader.fingerprints(REFILL_MAX)) {
         Ok(prints) => {
             let since = prints.oldest_received.map_or(shared.clock.now().wall, UnixMillis);
-            let seen = prints.values.into_iter().map(Fingerprint::from_bits);
+            let seen = prints.values.into_iter().map(|print| (Fingerprint::from_bits(print), Rank::WithFile));
             shared.node().remember(seen, since, prints.older);
         }
         Err(error) => {

@@ -100,7 +100,7 @@ impl Subscription {
     /// it can be known.
     fn next_ready(&mut self) -> Option<Event> {
         let message_first = match (self.ready.front(), self.told.front()) {
-            (Some(Event::Message(message)), Some((end, _))) => message.seq < *end,
+            (Some(Event::Message(message) | Event::Upgrade(message)), Some((end, _))) => message.seq < *end,
             (Some(_), _) => true,
             (None, Some((end, _))) if self.cursor.seq >= *end => false,
             (None, _) => return None,
@@ -125,7 +125,7 @@ impl Subscription {
         let read = self.shared.node().read_log(self.cursor, BATCH_BYTES_MAX, shown, &mut chunk);
         if read == Read::Chunk {
             let messages = chunk.entries().filter_map(|(entry, raw)| message::event(entry, raw));
-            self.ready.extend(messages.map(|message| Event::Message(Box::new(message))));
+            self.ready.extend(messages.map(Event::from));
             self.cursor = chunk.next();
         }
         read
@@ -150,7 +150,7 @@ impl Subscription {
             Some(last) if more => Cursor::at(last.seq.saturating_add(1)),
             _ => Cursor::at(floor),
         };
-        self.ready.extend(messages.into_iter().map(|message| Event::Message(Box::new(message))));
+        self.ready.extend(messages.into_iter().map(Event::from));
     }
 
     fn skip_to(&mut self, floor: u64) {

@@ -18,6 +18,8 @@ pub struct Draft<'a> {
     pub nick: &'a str,
     /// When it was said, in milliseconds since the UNIX epoch.
     pub time: i64,
+    /// What else the author says: goes out as `Ext`.
+    pub ext: Option<&'a str>,
 }
 
 /// Writes `draft` as JSON.
@@ -35,7 +37,12 @@ pub fn encode(draft: &Draft<'_>) -> Vec<u8> {
         push_string(&mut json, value);
     }
     // Writing to a String cannot fail.
-    let _ = write!(json, ",\"Timestamp\":{}}}", draft.time);
+    let _ = write!(json, ",\"Timestamp\":{}", draft.time);
+    if let Some(ext) = draft.ext {
+        json.push_str(",\"Ext\":");
+        push_string(&mut json, ext);
+    }
+    json.push('}');
     json.into_bytes()
 }
 
@@ -75,10 +82,10 @@ mod tests {
     #[test]
     fn reads_back_as_it_was() {
         let body = "a\"b\\c\nd\re\tf\0g\u{1f}h<>&é😀\u{2028}";
-        let draft = Draft { id: "i", addr: "127.0.0.1:1", body, nick: "né", time: -5 };
+        let draft = Draft { id: "i", addr: "127.0.0.1:1", body, nick: "né", time: -5, ext: Some("{\"a\":\"\\n\"}") };
         let value: serde_json::Value = serde_json::from_slice(&encode(&draft)).unwrap();
         let expected = serde_json::json!({
-            "ID": "i", "Addr": "127.0.0.1:1", "Body": body, "Nick": "né", "omitempty": "né", "Timestamp": -5
+            "ID": "i", "Addr": "127.0.0.1:1", "Body": body, "Nick": "né", "omitempty": "né", "Timestamp": -5, "Ext": "{\"a\":\"\\n\"}"
         });
         assert_eq!(value, expected);
     }
@@ -89,7 +96,7 @@ mod tests {
             [("", 0), ("plain é😀", 12), ("\"\\\n", 6), ("\u{1}\u{8}", 12), ("a<b>&", 20), ("\u{2028}", 6)]
         {
             assert_eq!(wire_bytes_max(text), bytes, "{text:?}");
-            let draft = Draft { id: "", addr: "", body: text, nick: "", time: 0 };
+            let draft = Draft { id: "", addr: "", body: text, nick: "", time: 0, ext: None };
             assert!(encode(&draft).len() - encode(&Draft { body: "", ..draft }).len() <= bytes);
         }
     }

@@ -60,6 +60,40 @@ impl<'a> Object<'a> {
         if self.span(Key::Nick).present() { self.text(Key::Nick) } else { self.text(Key::Omitempty) }
     }
 
+    /// `Nick` alone; empty where absent.
+    #[must_use]
+    pub fn nick_key(&self) -> Text<'a> {
+        self.text(Key::Nick)
+    }
+
+    /// `omitempty` alone; empty where absent.
+    #[must_use]
+    pub fn omitempty(&self) -> Text<'a> {
+        self.text(Key::Omitempty)
+    }
+
+    /// `FileType`; empty where absent.
+    #[must_use]
+    pub fn file_type(&self) -> Text<'a> {
+        self.text(Key::FileType)
+    }
+
+    /// `Ext`: the text of a JSON object, unchecked. Empty where absent.
+    #[must_use]
+    pub fn ext(&self) -> Text<'a> {
+        self.text(Key::Ext)
+    }
+
+    /// How many of its bytes stand neither in ID, Addr and Body nor, where it has an Ext, in what Ext vouches for.
+    #[must_use]
+    pub fn bytes_beside(&self) -> usize {
+        let always = [Key::Id, Key::Addr, Key::Body].as_slice();
+        let with_ext = [Key::Ext, Key::Nick, Key::Omitempty, Key::FileType, Key::FileContents].as_slice();
+        let vouched = if self.ext().is_empty() { &[] } else { with_ext };
+        let known = always.iter().chain(vouched).map(|key| self.text(*key).raw().len());
+        known.fold(self.raw.len(), usize::saturating_sub)
+    }
+
     /// Whether it has the key `Nick`, which old peers do not know and drop.
     #[must_use]
     pub fn has_nick(&self) -> bool {

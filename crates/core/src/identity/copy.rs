@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn ext() -> Ext {
-        Ext { nick: Some("phil".into()), file: Some(facts(CONTENTS)), reply: None }
+        Ext { nick: Some("phil".into()), file: Some(facts(CONTENTS)), reply: None, rotate: None }
     }
 
     /// What is said of a copy that `change` makes of the one with all that its author sent.
@@ -318,6 +318,7 @@ mod tests {
             ExtFault::FileType,
             ExtFault::FileSize,
             ExtFault::Reply,
+            ExtFault::Rotate,
         ];
         let own = [
             F::Timestamp,

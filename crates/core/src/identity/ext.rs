@@ -21,6 +21,8 @@ pub const EXT_BYTES_MAX: usize = 8 * 1024;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 /// Longest type of a file, in bytes: twice 127 and a slash (RFC 6838, 4.2).
 pub const FILE_TYPE_BYTES_MAX: usize = 255;
+/// Longest statement about keys, in bytes (one has some 300; a guess beyond that).
+pub const STATEMENT_BYTES_MAX: usize = 512;
 /// Largest file that may be named, in bytes: as much as a peer keeps of all files unless told otherwise. What comes along as
 /// FileContents is bounded by the link.
 pub const FILE_SIZE_MAX: u64 = 256 << 20;
@@ -40,6 +42,9 @@ pub struct Ext {
     /// ID of the message that this one answers: 1 to 512 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
+    /// The statement that the author's key took the place of another one: 1 to [`STATEMENT_BYTES_MAX`] bytes, unchecked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<String>,
 }
 
 /// What is known of a file without having it.
@@ -87,6 +92,9 @@ pub enum ExtFault {
     /// What is replied to is empty or too long for an ID.
     #[error("reply to an ID that is empty or over {ID_BYTES_MAX} bytes")]
     Reply,
+    /// The statement about keys is empty or too long for one.
+    #[error("a statement about keys that is empty or over {STATEMENT_BYTES_MAX} bytes")]
+    Rotate,
 }
 
 impl ExtFault {
@@ -103,6 +111,7 @@ impl ExtFault {
             Self::FileType => "ext_file_type",
             Self::FileSize => "ext_file_size",
             Self::Reply => "ext_reply",
+            Self::Rotate => "ext_rotate",
         }
     }
 }
@@ -143,6 +152,9 @@ impl Ext {
         }
         if self.reply.as_ref().is_some_and(|id| !within(id, ID_BYTES_MAX)) {
             return Err(ExtFault::Reply);
+        }
+        if self.rotate.as_ref().is_some_and(|statement| !within(statement, STATEMENT_BYTES_MAX)) {
+            return Err(ExtFault::Rotate);
         }
         let Some(file) = &self.file else { return Ok(()) };
         if !within(&file.name, FILE_NAME_BYTES_MAX) {
@@ -221,7 +233,7 @@ mod tests {
     fn ext() -> Ext {
         let sha256 = HEXLOWER.decode(HASH.as_bytes()).unwrap().try_into().unwrap();
         let file = FileFacts { name: "cat.gif".into(), kind: "image/gif".into(), size: 5, sha256 };
-        Ext { nick: Some("phil".into()), file: Some(file), reply: Some("wn1:x".into()) }
+        Ext { nick: Some("phil".into()), file: Some(file), reply: Some("wn1:x".into()), rotate: None }
     }
 
     #[test]
@@ -320,6 +332,7 @@ mod tests {
         check(32, ExtFault::Nick, |ext, length| ext.nick = Some("e\u{301}".repeat(length)));
         check(32, ExtFault::Nick, |ext, length| ext.nick = Some("👨\u{200d}👩\u{200d}👧\u{200d}👦".repeat(length)));
         check(512, ExtFault::Reply, |ext, length| ext.reply = Some("r".repeat(length)));
+        check(512, ExtFault::Rotate, |ext, length| ext.rotate = Some("r".repeat(length)));
         check(255, ExtFault::FileName, |ext, length| ext.file.as_mut().unwrap().name = "n".repeat(length));
         check(255, ExtFault::FileType, |ext, length| ext.file.as_mut().unwrap().kind = "t".repeat(length));
         check(256 << 20, ExtFault::FileSize, |ext, length| ext.file.as_mut().unwrap().size = length as u64);

@@ -105,6 +105,22 @@ pub struct Token {
     signature: [u8; 64],
 }
 
+/// That a key signed a text. To find out is the one costly look: it needs nothing else, so that any thread may take it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    key: PublicKey,
+    text: Vec<u8>,
+    signature: [u8; 64],
+}
+
+impl Claim {
+    /// Whether it is true.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.key.verifies(&self.text, &self.signature)
+    }
+}
+
 /// Looks at the form of `id`. Costs nothing where it does not begin with `wn1:`.
 ///
 /// # Errors
@@ -205,11 +221,16 @@ impl Token {
         id
     }
 
-    /// Whether its key signed just this Addr and Body (escapes undone) in this network. The one costly look: some 40
-    /// microseconds.
+    /// What is left to be checked: that its key signed just this Addr and Body (escapes undone) in this network.
+    #[must_use]
+    pub fn claim(&self, network: Network, addr: &str, body: &str) -> Claim {
+        Claim { key: self.key, text: self.signed_text(network, addr, body), signature: self.signature }
+    }
+
+    /// Whether its [`Token::claim`] holds.
     #[must_use]
     pub fn verifies(&self, network: Network, addr: &str, body: &str) -> bool {
-        self.key.verifies(&self.signed_text(network, addr, body), &self.signature)
+        self.claim(network, addr, body).holds()
     }
 
     fn signed_text(&self, network: Network, addr: &str, body: &str) -> Vec<u8> {

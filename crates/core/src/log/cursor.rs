@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Log;
-use super::segment::{Entry, Segment};
+use super::segment::{Entry, Note, Segment};
 use crate::fingerprint::Fingerprint;
 
 /// Most slices of a chunk: what one vectored write takes (IOV_MAX is 1,024; more than 64 gives nothing).
@@ -87,6 +87,12 @@ impl Chunk {
     /// The entries that it holds whole, with their messages (without newlines).
     pub fn entries(&self) -> impl Iterator<Item = (&Entry, &[u8])> {
         self.slices.iter().flat_map(|slice| slice.segment.entries_within(slice.start, slice.end))
+    }
+
+    /// What is to be told of one of its entries beside the message.
+    #[must_use]
+    pub fn note(&self, seq: u64) -> Option<&Note> {
+        self.slices.iter().find_map(|slice| slice.segment.note(seq))
     }
 
     /// How many bytes it holds.

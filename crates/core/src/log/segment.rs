@@ -1,9 +1,14 @@
 //! A run of messages as contiguous bytes, each ended by a newline, with an index.
 //! Must not know who reads it. Bounds: the log's segment size, or one message where that is longer.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::fingerprint::Fingerprint;
+use crate::rank::Rank;
+use crate::state::State;
 
 /// Facts about an entry that decide who gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +27,38 @@ pub struct Marks {
     pub withheld: bool,
 }
 
+/// What is to be told of an entry beside its message, where there is anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// The place of the poorer copy that it takes the place of.
+    pub replaces: Option<u64>,
+    /// The nick to show, where nobody vouches for the one in the message, or it has none.
+    pub nick: Option<String>,
+    /// The user's own name for the author.
+    pub petname: Option<String>,
+    /// The first digits of the author's key, where they must stand beside the name.
+    pub short: Option<String>,
+    /// What a reader must be told of the author.
+    pub warning: Option<String>,
+}
+
+impl Note {
+    /// Ready for an entry; nothing where there is nothing to tell.
+    #[must_use]
+    pub fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+
+    /// What it takes in memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let texts = [&self.nick, &self.petname, &self.short, &self.warning];
+        texts.into_iter().flatten().fold(NOTE_BYTES, |sum, text| sum.saturating_add(text.capacity()))
+    }
+}
+
+/// A note and its place in a map.
+const NOTE_BYTES: usize = size_of::<Note>() + 2 * size_of::<(u64, usize)>();
+
 /// One message of the log.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -35,15 +72,26 @@ pub struct Entry {
     pub received: i64,
     /// Who gets it.
     pub marks: Marks,
+    /// How rich a copy it is; [`Rank::WithFile`] for all that cannot come in a richer one.
+    pub rank: Rank,
+    /// How far its author was believed when it came.
+    pub state: State,
     start: u32,
     length: u32,
 }
 
 impl Entry {
-    /// An entry that has no place yet: the log gives it one.
+    /// An unsigned entry that has no place yet: the log gives it one.
     #[must_use]
     pub const fn new(fingerprint: Fingerprint, author: Fingerprint, received: i64, marks: Marks) -> Self {
-        Self { seq: 0, fingerprint, author, received, marks, start: 0, length: 0 }
+        let (rank, state) = (Rank::WithFile, State::Unsigned);
+        Self { seq: 0, fingerprint, author, received, marks, rank, state, start: 0, length: 0 }
+    }
+
+    /// The same, of an author who is believed so far, and so rich a copy.
+    #[must_use]
+    pub const fn known(self, state: State, rank: Rank) -> Self {
+        Self { state, rank, ..self }
     }
 
     pub(super) const fn at(self, seq: u64) -> Self {
@@ -71,13 +119,24 @@ pub struct Segment {
     only_author: Option<Fingerprint>,
     /// Some entry is not for every classic link.
     special: bool,
+    /// By place.
+    notes: BTreeMap<u64, Box<Note>>,
+    notes_bytes: usize,
 }
 
 impl Segment {
     /// Bytes that belong to no entry of the log, such as the greeting that begins a link.
     #[must_use]
     pub const fn unindexed(bytes: Vec<u8>) -> Self {
-        Self { bytes, index: Vec::new(), authors: 0, only_author: None, special: false }
+        Self {
+            bytes,
+            index: Vec::new(),
+            authors: 0,
+            only_author: None,
+            special: false,
+            notes: BTreeMap::new(),
+            notes_bytes: 0,
+        }
     }
 
     /// Empty, with room for so many bytes.
@@ -95,7 +154,7 @@ impl Segment {
         Some(Self { index: self.index, ..Self::unindexed(self.bytes) })
     }
 
-    pub(super) fn push(&mut self, entry: Entry, raw: &[u8]) {
+    pub(super) fn push(&mut self, entry: Entry, raw: &[u8], note: Option<Box<Note>>) {
         let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         let length = u32::try_from(raw.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(raw);
@@ -104,6 +163,10 @@ impl Segment {
         self.only_author = same.then_some(entry.author);
         self.authors |= author_bit(entry.author);
         self.special |= entry.marks.withheld;
+        if let Some(note) = note {
+            self.notes_bytes = self.notes_bytes.saturating_add(note.memory_bytes());
+            self.notes.insert(entry.seq, note);
+        }
         self.index.push(Entry { start, length, ..entry });
     }
 
@@ -115,7 +178,13 @@ impl Segment {
 
     /// What it takes in memory, as far as it is filled.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.bytes.len().saturating_add(self.index.len().saturating_mul(super::ENTRY_BYTES))
+        let index = self.index.len().saturating_mul(super::ENTRY_BYTES);
+        self.bytes.len().saturating_add(index).saturating_add(self.notes_bytes)
+    }
+
+    /// What is to be told of the entry at `seq` beside its message.
+    pub(super) fn note(&self, seq: u64) -> Option<&Note> {
+        self.notes.get(&seq).map(|note| &**note)
     }
 
     pub(super) fn index(&self) -> &[Entry] {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
+use crate::identity::{Network, SecretKey};
 use crate::log;
 
 /// The settings of one node.
@@ -20,6 +21,10 @@ pub struct Config {
     pub nick: String,
     /// The kind of ID on what we write.
     pub id: IdKind,
+    /// What signs our messages.
+    pub key: SecretKey,
+    /// Among whom we talk: messages signed for another network do not verify.
+    pub network: Network,
     /// Most incoming links: 1 to 10,000.
     pub inbound_max: usize,
     /// Messages that a new link is sent: 0 to 1,000.
@@ -43,8 +48,10 @@ pub struct Config {
 /// The kind of ID on what we write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IdKind {
-    /// 128 random bits.
+    /// Proves who wrote it.
     #[default]
+    Signed,
+    /// 128 random bits.
     Random,
     /// The SHA-256 of Addr, Body and Timestamp.
     Hash,

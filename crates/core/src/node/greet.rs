@@ -1,12 +1,13 @@
 //! The hello: the first thing on every outgoing link, an ordinary message by which the other side learns our Addr and dials
 //! back. Must not know links' cursors. Bounds: one a run, and one more a link every 10 minutes at most.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::Node;
-use crate::codec::{Draft, Object, encode};
+use super::compose::Composed;
+use crate::codec::Object;
 use crate::log::{Marks, Segment};
 use crate::time::{Instant, Now};
 
@@ -42,30 +43,10 @@ impl Node {
 
     /// A greeting with an ID of its own. It is logged for the store alone, so that no later run takes it for another's.
     fn fresh_greeting(&mut self, now: Now) -> Arc<Segment> {
-        let (id, time) = self.new_id(BODY, now);
-        let addr = self.own_addr();
-        let mut raw = encode(&Draft { id: &id, addr: &addr, body: BODY, nick: &self.config.nick, time });
-        let (fingerprint, author) = (self.fingerprint(&id), self.author(&addr));
-        let marks = Marks { own: true, hello: true, withheld: true, ..Marks::default() };
-        self.append(now, fingerprint, author, marks, &raw);
+        let Composed { id, mut raw } = self.compose(BODY, None, now);
+        self.append_own(now, &id, Marks { hello: true, withheld: true, ..Marks::default() }, &raw);
         raw.push(b'\n');
         Arc::new(Segment::unindexed(raw))
-    }
-
-    /// An ID of the configured kind that was not used, and the time to send with it.
-    pub(super) fn new_id(&mut self, body: &str, now: Now) -> (String, i64) {
-        let mut time = now.wall.0;
-        loop {
-            let id = match self.config.id {
-                super::IdKind::Random => self.random_id(),
-                super::IdKind::Hash => crate::id::hashed(&self.own_addr(), body, &time.to_string()),
-            };
-            if !self.seen.contains(self.fingerprint(&id)) {
-                return (id, time);
-            }
-            // The same words in the same millisecond.
-            time = time.saturating_add(1);
-        }
     }
 
     /// Looks at outgoing links whose time has come: did the other side dial back?

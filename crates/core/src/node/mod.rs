@@ -3,6 +3,7 @@
 
 mod ahead;
 mod bounds;
+mod compose;
 mod config;
 mod greet;
 mod hold;
@@ -10,6 +11,7 @@ mod judge;
 mod lag;
 mod links;
 mod output;
+mod people;
 mod say;
 mod trail;
 mod users;
@@ -29,7 +31,7 @@ pub use judge::{BODY_BYTES_MAX, NICK_GRAPHEMES_MAX};
 pub use lag::{Fetch, Stored};
 pub use links::{LinkId, LinkStatus};
 pub use output::{Cause, Change, Output, PeerRecord, SayToken, Told};
-pub use say::{SAY_PENDING_MAX, SEQ_BLOCK, SayRefused};
+pub use say::{SAY_PENDING_MAX, SEQ_BLOCK, SayRefused, Words};
 pub use users::{BLOCKS_MAX, Refused, Who};
 pub use wake::BEACON_BYTES_MAX;
 
@@ -37,10 +39,13 @@ use crate::counters::Counters;
 use crate::dial::{self, Book};
 use crate::fingerprint::{Fingerprint, Keyed};
 use crate::flood::Flood;
+use crate::identity::PublicKey;
 use crate::log::{Entry, Log, Marks};
 use crate::rank::Rank;
 use crate::seen::Seen;
+use crate::state::State;
 use crate::time::{Instant, Now};
+use crate::trust::Trust;
 
 /// One peer's whole protocol state.
 pub struct Node {
@@ -68,6 +73,8 @@ pub struct Node {
     next_beacon: Option<Instant>,
     beacons_heard: BTreeMap<SocketAddr, Instant>,
     seqs: say::SeqReserve,
+    trust: Trust,
+    own_key: PublicKey,
 }
 
 impl Node {
@@ -98,6 +105,8 @@ impl Node {
             next_beacon: config.discovery.then_some(now.instant),
             beacons_heard: BTreeMap::new(),
             seqs: say::SeqReserve::new(config.first_seq),
+            trust: Trust::default(),
+            own_key: config.key.public(),
             config,
         };
         node.restore(past, now);
@@ -157,21 +166,28 @@ impl Node {
         f32::from(bits) / f32::from(u16::MAX)
     }
 
-    /// Appends to the log, once it is clean: new, within bounds, and marked as seen.
     fn append(&mut self, now: Now, fingerprint: Fingerprint, author: Fingerprint, marks: Marks, raw: &[u8]) -> u64 {
         self.seen.insert(fingerprint, Rank::WithFile, now.wall);
-        self.log.append(Entry::new(fingerprint, author, now.wall.0, marks), raw)
+        self.log.append(Entry::new(fingerprint, author, now.wall.0, marks), raw, None)
+    }
+
+    /// Appends what we say.
+    fn append_own(&mut self, now: Now, id: &str, marks: Marks, raw: &[u8]) -> u64 {
+        let (fingerprint, author) = (self.fingerprint(id), self.author(&self.own_addr()));
+        self.seen.insert(fingerprint, Rank::WithFile, now.wall);
+        let entry = Entry::new(fingerprint, author, now.wall.0, Marks { own: true, ..marks });
+        self.log.append(entry.known(State::Own, Rank::WithFile), raw, None)
     }
 
     /// Refills the seen IDs from what an earlier run kept, oldest first, the oldest of them from `since`; `more` where there
     /// were older ones. Before anything is received.
     pub fn remember(
         &mut self,
-        seen: impl IntoIterator<Item = Fingerprint>,
+        seen: impl IntoIterator<Item = (Fingerprint, Rank)>,
         since: crate::time::UnixMillis,
         more: bool,
     ) {
-        self.seen.refill(seen.into_iter().map(|print| (print, Rank::WithFile)), since, more);
+        self.seen.refill(seen, since, more);
     }
 
     fn restore(&mut self, past: Past<'_>, now: Now) {
@@ -189,6 +205,7 @@ impl Node {
             self.flood.restore(source, ban);
         }
         self.blocks.extend(past.blocks.into_iter().take(BLOCKS_MAX));
+        self.trust = Trust::restore(past.trust);
     }
 
     /// Whether `ip`, or `addr` where given, is blocked by the user.
@@ -210,4 +227,6 @@ pub struct Past<'a> {
     pub bans: Vec<(crate::source::Source, crate::flood::Ban)>,
     /// Addresses the user blocked.
     pub blocks: Vec<String>,
+    /// What was known of keys.
+    pub trust: Vec<crate::trust::Record>,
 }

@@ -9,8 +9,11 @@ use crate::codec::Malformed;
 use crate::dial::Known;
 use crate::fingerprint::Fingerprint;
 use crate::flood::Ban;
+use crate::identity::PublicKey;
 use crate::source::Source;
+use crate::state::State;
 use crate::time::UnixMillis;
+use crate::trust;
 
 /// Which `say` an answer belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +54,8 @@ pub enum Output {
     SavePeer(PeerRecord),
     /// Remember this ban across restarts.
     SaveBan(Source, Ban),
+    /// Remember this about a key across restarts.
+    SaveTrust(trust::Change),
     /// Tell the user.
     Tell(Told),
 }
@@ -87,6 +92,36 @@ pub enum Told {
     Paced {
         /// How many wait.
         waiting: usize,
+    },
+    /// The user decided something about a key, or its owner gave it up.
+    Trust {
+        /// Which.
+        key: PublicKey,
+        /// How it stands now.
+        state: State,
+    },
+    /// A key took the place of another one, which signed that: what was decided goes over to it.
+    Rotated {
+        /// The key that was given up.
+        old: PublicKey,
+        /// The one in its place.
+        new: PublicKey,
+        /// By which name the user knows it; may be empty.
+        name: String,
+    },
+    /// A key that was given up for one key already names another one too: it may be stolen.
+    SecondSuccessor {
+        /// The key that was given up.
+        old: PublicKey,
+        /// The one that took its place.
+        first: PublicKey,
+        /// The one that it names now.
+        second: PublicKey,
+    },
+    /// The clocks of most peers differ from ours.
+    Clock {
+        /// By so many milliseconds in the middle; above 0 where theirs are ahead.
+        ahead_ms: i64,
     },
 }
 

@@ -5,14 +5,15 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::Node;
+use super::compose::Composed;
 use super::judge::BODY_BYTES_MAX;
 use super::output::{Output, SayToken, Told};
+use super::{IdKind, Node};
 use crate::bound::Bound;
 use crate::budget::{Bucket, Budget, Rate, Rates};
-use crate::codec::{Draft, encode, wire_bytes_max};
 use crate::counters::Count;
 use crate::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES};
+use crate::id::ID_BYTES_MAX;
 use crate::log::Marks;
 use crate::time::{Instant, Now};
 
@@ -47,9 +48,6 @@ const ECHO: Rates = Rates {
         burst: AUTHOR_BYTES.burst - OWN_BYTES.burst,
     },
 };
-/// What our message has beside its Body and nicks, at most about.
-const OVERHEAD_BYTES: usize = 256;
-
 /// Why something is not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SayRefused {
@@ -59,12 +57,26 @@ pub enum SayRefused {
     TooLong(usize),
     /// So many are waiting already.
     Busy(usize),
+    /// It answers what can be no ID.
+    BadReply,
+    /// Only signed messages can answer others, and ours are not.
+    ReplyUnsigned,
+}
+
+/// Something to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The text: 1 byte to [`BODY_BYTES_MAX`].
+    pub body: String,
+    /// A tag of the client's choice: the same tag again is the same message.
+    pub client: Option<String>,
+    /// The ID of the message that this one answers: 1 to [`ID_BYTES_MAX`] bytes.
+    pub reply: Option<String>,
 }
 
 struct Pending {
     token: SayToken,
-    body: String,
-    client: Option<String>,
+    words: Words,
     /// What others may count it for.
     bytes: u64,
 }
@@ -140,23 +152,24 @@ impl SeqReserve {
 }
 
 impl Node {
-    /// Says `body` now, or when its pace allows. `client`: the same tag again is the same message.
-    /// An [`Output::Said`] with the token follows, now or later.
+    /// Says this now, or when its pace allows. An [`Output::Said`] with the token follows, now or later.
     ///
     /// # Errors
     /// [`SayRefused`].
-    pub fn say(
-        &mut self,
-        now: Now,
-        body: String,
-        client: Option<String>,
-        out: &mut Vec<Output>,
-    ) -> Result<SayToken, SayRefused> {
-        if body.is_empty() {
+    pub fn say(&mut self, now: Now, words: Words, out: &mut Vec<Output>) -> Result<SayToken, SayRefused> {
+        if words.body.is_empty() {
             return Err(SayRefused::Empty);
         }
-        if body.len() > BODY_BYTES_MAX {
-            return Err(SayRefused::TooLong(body.len()));
+        if words.body.len() > BODY_BYTES_MAX {
+            return Err(SayRefused::TooLong(words.body.len()));
+        }
+        if let Some(reply) = &words.reply {
+            if !(1..=ID_BYTES_MAX).contains(&reply.len()) {
+                return Err(SayRefused::BadReply);
+            }
+            if self.config.id != IdKind::Signed {
+                return Err(SayRefused::ReplyUnsigned);
+            }
         }
         if self.mouth.pending.len() >= SAY_PENDING_MAX {
             return Err(SayRefused::Busy(self.mouth.pending.len()));
@@ -164,9 +177,8 @@ impl Node {
         self.mouth.next_token = self.mouth.next_token.saturating_add(1);
         let token = SayToken(self.mouth.next_token);
         let waited = !self.mouth.pending.is_empty();
-        let texts = wire_bytes_max(&body).saturating_add(wire_bytes_max(&self.config.nick).saturating_mul(2));
-        let bytes = texts.saturating_add(OVERHEAD_BYTES) as u64;
-        self.mouth.pending.push_back(Pending { token, body, client, bytes });
+        let bytes = self.cost(&words.body, words.reply.as_deref());
+        self.mouth.pending.push_back(Pending { token, words, bytes });
         self.say_due(now, out);
         if !waited && !self.mouth.pending.is_empty() {
             out.push(Output::Tell(Told::Paced { waiting: self.mouth.pending.len() }));
@@ -177,7 +189,7 @@ impl Node {
     /// Says what waits, as far as the pace allows.
     pub(super) fn say_due(&mut self, now: Now, out: &mut Vec<Output>) {
         while let Some(pending) = self.mouth.pending.front() {
-            let known = pending.client.as_ref().and_then(|client| self.mouth.clients.get(client).cloned());
+            let known = pending.words.client.as_ref().and_then(|client| self.mouth.clients.get(client).cloned());
             if let Some((seq, id)) = known {
                 out.push(Output::Said { token: pending.token, seq, id, repeated: true });
                 self.mouth.pending.pop_front();
@@ -202,13 +214,10 @@ impl Node {
     }
 
     fn say_now(&mut self, now: Now, pending: Pending, out: &mut Vec<Output>) {
-        let (id, time) = self.new_id(&pending.body, now);
-        let addr = self.own_addr();
-        let raw = encode(&Draft { id: &id, addr: &addr, body: &pending.body, nick: &self.config.nick, time });
-        let (fingerprint, author) = (self.fingerprint(&id), self.author(&addr));
-        let seq = self.append(now, fingerprint, author, Marks { own: true, ..Marks::default() }, &raw);
+        let Composed { id, raw } = self.compose(&pending.words.body, pending.words.reply.as_deref(), now);
+        let seq = self.append_own(now, &id, Marks::default(), &raw);
         self.counters.add(Count::Said);
-        if let Some(client) = pending.client {
+        if let Some(client) = pending.words.client {
             self.mouth.remember(client, seq, &id);
         }
         out.push(Output::Said { token: pending.token, seq, id, repeated: false });
@@ -301,6 +310,8 @@ mod tests {
             own: Vec::new(),
             nick: "me".into(),
             id: IdKind::Random,
+            key: crate::identity::SecretKey::from_seed(&[1; 32]),
+            network: crate::identity::Network::OPEN,
             inbound_max: 1,
             backlog: 0,
             flood_limit: false,
@@ -320,7 +331,7 @@ mod tests {
         }
         assert!((10_000..=20_000).contains(&node.log.end()), "{}", node.log.end());
         assert_eq!(out.iter().filter(|output| matches!(output, Output::Reserve(_))).count(), 1);
-        node.say(now, "waits".into(), None, &mut out).unwrap();
+        node.say(now, Words { body: "waits".into(), ..Words::default() }, &mut out).unwrap();
         assert_eq!((node.pending(), node.deadline(now.instant)), (1, None), "it would wake for nothing");
         node.reserved(now, 40_000, &mut out);
         assert_eq!((node.pending(), node.is_paused()), (0, false));

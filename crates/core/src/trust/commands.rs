@@ -234,6 +234,22 @@ impl Trust {
         }
     }
 
+    /// How far a key is believed under the nick that it used last.
+    #[must_use]
+    pub fn state(&self, key: PublicKey, own: PublicKey) -> State {
+        self.shown(key, "", own).0
+    }
+
+    /// How far a key is believed and how it is to be shown where it goes by `nick`, or where that is empty by the one it used last.
+    /// Remembers nothing.
+    #[must_use]
+    pub fn shown(&self, key: PublicKey, nick: &str, own: PublicKey) -> (State, Show, Option<Warning>) {
+        let nick = cut(nick);
+        let used = || self.memory.get(&key).and_then(|entry| entry.record.nick()).map_or("", |used| used.nick.as_str());
+        let nick = if nick.is_empty() { used() } else { nick };
+        self.view(key, nick, &Look::of(nick), own)
+    }
+
     /// All that is known about the key that `who` stands for; see [`Trust::resolve`].
     ///
     /// # Errors

@@ -104,7 +104,7 @@ fn copy(input: &[u8]) {
     let (mut file_type, mut contents) = (part(parts.next()), parts.next().unwrap_or_default().to_vec());
     let sha256 = Sha256::digest(&contents).into();
     let file = FileFacts { name, kind: file_type.clone(), size: contents.len() as u64, sha256 };
-    let ext = Ext { nick: Some(nick.clone()), file: Some(file), reply: None };
+    let ext = Ext { nick: Some(nick.clone()), file: Some(file), reply: None, rotate: None };
     let Ok(text) = ext.text() else { return };
     let token = signed((!did(7)).then_some(&text));
 

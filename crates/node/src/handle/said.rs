@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use whispernet_core::node::{BODY_BYTES_MAX, SayRefused};
+use whispernet_core::id::ID_BYTES_MAX;
+use whispernet_core::node::{BODY_BYTES_MAX, SayRefused, Words};
 
 use super::{Said, Say, SayError};
 use crate::shared::{Answer, Shared};
@@ -46,7 +47,7 @@ impl Submission {
         let (answer, answered) = oneshot::channel();
         let now = shared.clock.now();
         let said = shared.command(|node, out| {
-            let said = node.say(now, say.body, say.client, out);
+            let said = node.say(now, Words { body: say.body, client: say.client, reply: say.reply }, out);
             if let Ok(token) = &said {
                 // Before anybody can carry out the answer.
                 shared.expect_answer(*token, answer);
@@ -61,6 +62,8 @@ impl Submission {
             Err(SayRefused::Empty) => Err(SayError::Empty),
             Err(SayRefused::TooLong(bytes)) => Err(SayError::TooLong { bytes, max: BODY_BYTES_MAX }),
             Err(SayRefused::Busy(waiting)) => Err(SayError::Busy { waiting }),
+            Err(SayRefused::BadReply) => Err(SayError::BadReply { max: ID_BYTES_MAX }),
+            Err(SayRefused::ReplyUnsigned) => Err(SayError::ReplyUnsigned),
         }
     }
 

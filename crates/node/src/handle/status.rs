@@ -28,7 +28,7 @@ pub struct PeerStatus {
 /// An address that gets no link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// `IP` or `IP:PORT`.
+    /// `IP`, `IP:PORT`, or a key in hex.
     pub who: String,
     /// `user` or `flood`.
     pub why: String,
@@ -155,6 +155,8 @@ impl Handle {
             why: "flood".to_owned(),
             until: Some(ban.until.0),
         });
-        blocks.chain(bans).collect()
+        let keys =
+            node.blocked_keys().map(|(key, _)| Block { who: key.to_string(), why: "user".to_owned(), until: None });
+        blocks.chain(keys).chain(bans).collect()
     }
 }

@@ -1,7 +1,9 @@
 //! One entry of the log as it lies on disk, and the SQL that reads it.
 //! Must not know which rows are wanted. Bounds: none of its own; what is appended was bounded when it came in.
 
-use crate::event::{File, Message, Trust, Via};
+use whispernet_core::rank::Rank;
+
+use crate::event::{About, File, Message, Via};
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,10 @@ pub struct Row {
     pub file: Option<File>,
     /// The tag of the client that said it.
     pub client: Option<String>,
+    /// How rich a copy it is; [`Rank::WithFile`] for all that cannot come in a richer one.
+    pub rank: Rank,
+    /// What is known of its author.
+    pub about: About,
     /// The JSON object as it came, without a newline.
     pub raw: Vec<u8>,
 }
@@ -115,6 +121,8 @@ impl Row {
             public: flags & PUBLIC != 0,
             file,
             client: row.get(9)?,
+            rank: Rank::WithFile,
+            about: About::default(),
             raw: row.get(11)?,
         })
     }
@@ -122,7 +130,7 @@ impl Row {
 
 impl From<Row> for Message {
     fn from(row: Row) -> Self {
-        let (via, trust) = if row.own { (Via::Own, Trust::Own) } else { (Via::Classic, Trust::Unsigned) };
+        let via = if row.own { Via::Own } else { Via::Classic };
         Self {
             seq: row.seq,
             id: row.id,
@@ -132,8 +140,7 @@ impl From<Row> for Message {
             time: row.time,
             received: row.received,
             via,
-            trust,
-            key: None,
+            about: row.about,
             replay: row.replay,
             hello: row.hello,
             file: row.file,

