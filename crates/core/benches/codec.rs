@@ -26,7 +26,8 @@ fn stream(text: &str, body_bytes: usize) -> (Vec<u8>, u64) {
     while stream.len() < STREAM_BYTES {
         messages += 1;
         let id = format!("{messages:032x}");
-        let draft = Draft { id: &id, addr: "192.168.1.7:55555", body: &body, nick: "phil", time: 1_750_000_000_000 };
+        let draft =
+            Draft { id: &id, addr: "192.168.1.7:55555", body: &body, nick: "phil", time: 1_750_000_000_000, ext: None };
         stream.extend_from_slice(&encode(&draft));
         stream.push(b'\n');
     }

@@ -30,16 +30,16 @@ fn append(criterion: &mut Criterion) {
     // As long as nothing commits, the oldest leaves memory once that is full.
     let mut log = Log::new(1, false, Limits::default());
     while log.floor() == 1 {
-        log.append(entry(log.end()), &raw);
+        log.append(entry(log.end()), &raw, None);
     }
-    group.bench_function("append", |bencher| bencher.iter(|| log.append(entry(log.end()), black_box(&raw))));
+    group.bench_function("append", |bencher| bencher.iter(|| log.append(entry(log.end()), black_box(&raw), None)));
     group.finish();
 }
 
 fn read(criterion: &mut Criterion) {
     let raw = vec![b'x'; MESSAGE_BYTES];
     let mut log = Log::new(1, false, Limits::default());
-    (1..=MESSAGES).for_each(|n| _ = log.append(entry(n), &raw));
+    (1..=MESSAGES).for_each(|n| _ = log.append(entry(n), &raw, None));
     let mut group = criterion.benchmark_group("log");
     group.throughput(Throughput::ElementsAndBytes { elements: MESSAGES, bytes: MESSAGES * MESSAGE_BYTES as u64 });
     for (name, author) in [("read, nothing cut", 60), ("read, own Addr cut", 1)] {
@@ -71,7 +71,7 @@ fn commit(criterion: &mut Criterion) {
         let mut log = log.borrow_mut();
         for _ in 0..MESSAGES {
             let next = log.end();
-            log.append(entry(next), &raw);
+            log.append(entry(next), &raw, None);
         }
     };
     let commit = || {

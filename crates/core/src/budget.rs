@@ -115,11 +115,16 @@ impl Budget {
         self.bytes.refill_beyond(rates.bytes, beyond, now);
     }
 
-    /// Whether a message of `bytes` may pass now; takes it where it may.
-    pub fn charge(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
+    /// Whether a message of `bytes` may pass now.
+    pub fn allows(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
         // One message may be longer than the bytes that are there: what counts is that some are.
         let bytes_needed = bytes.min(rates.bytes.burst);
-        let within = self.messages.has(1, rates.messages, now) && self.bytes.has(bytes_needed, rates.bytes, now);
+        self.messages.has(1, rates.messages, now) && self.bytes.has(bytes_needed, rates.bytes, now)
+    }
+
+    /// The same; takes it where it may.
+    pub fn charge(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
+        let within = self.allows(bytes, rates, now);
         if within {
             self.messages.take(1);
             self.bytes.take(bytes);

@@ -1,5 +1,5 @@
 //! Flood control: what an author may say, what a link may get wrong, and who is banned. Must not know messages or links.
-//! Bounds: `SOURCES_MAX`, `AUTHORS_PER_SOURCE_MAX`, `BANS_MAX`.
+//! Bounds: `SOURCES_MAX`, `AUTHORS_PER_SOURCE_MAX`, `KEYS_MAX`, `BANS_MAX`.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -37,6 +37,8 @@ const SOURCES_MAX: usize = 4_096;
 const AUTHORS_PER_SOURCE_MAX: usize = 256;
 /// Between two searches for authors whose budget is whole again, so that a stream of made-up ones costs no more.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// Keys with a budget in memory; the budgets that are whole again are forgotten first.
+const KEYS_MAX: usize = 16_384;
 /// Bans in memory; those that end first are forgotten first.
 pub const BANS_MAX: usize = 4_096;
 
@@ -88,16 +90,72 @@ struct Record {
     swept: Instant,
 }
 
+/// What a key may say, whoever brings it.
+struct Heard {
+    budget: Budget,
+    /// When it was asked for last.
+    at: Instant,
+}
+
 /// Budgets and bans.
 #[derive(Default)]
 pub struct Flood {
     sources: BTreeMap<Source, Record>,
     bans: BTreeMap<Source, Ban>,
+    keys: BTreeMap<Fingerprint, Heard>,
+    keys_swept: Instant,
 }
 
 impl Flood {
     /// Whether `author` may say something of `bytes` by a link of `source` now; charges it where it may.
     pub fn charge(&mut self, source: &Source, author: Fingerprint, bytes: usize, now: Instant) -> bool {
+        self.budget(source, author, now).charge(bytes as u64, AUTHOR, now)
+    }
+
+    /// Whether the owner of `key`, if it is he, may say something of `bytes` by a link of `source` now. Charges nobody: as long as the
+    /// signature is not checked, anybody may use his name.
+    pub fn allows_key(&mut self, source: &Source, key: Fingerprint, bytes: usize, now: Instant) -> bool {
+        let bytes = bytes as u64;
+        self.budget(source, key, now).allows(bytes, AUTHOR, now)
+            && self.key_budget(key, now).is_none_or(|budget| budget.allows(bytes, AUTHOR, now))
+    }
+
+    /// Whether the owner of `key`, who has signed it, may say something of `bytes` now; charges him where he may, by whichever link it
+    /// came. A source that is no more has no say in it.
+    pub fn charge_key(&mut self, source: Option<&Source>, key: Fingerprint, bytes: usize, now: Instant) -> bool {
+        let bytes_u64 = bytes as u64;
+        if source.is_some_and(|source| !self.allows_key(source, key, bytes, now)) {
+            return false;
+        }
+        let within = self.key_budget(key, now).is_none_or(|budget| budget.charge(bytes_u64, AUTHOR, now));
+        if let Some(source) = source.filter(|_| within) {
+            self.budget(source, key, now).charge(bytes_u64, AUTHOR, now);
+        }
+        within
+    }
+
+    /// That of a key for all sources together. `None`: too many keys are heard at once, and only the bounds of their sources hold.
+    fn key_budget(&mut self, key: Fingerprint, now: Instant) -> Option<&mut Budget> {
+        if !self.keys.contains_key(&key) {
+            if self.keys.len() >= KEYS_MAX && now.since(self.keys_swept) >= SWEEP_INTERVAL {
+                self.keys_swept = now;
+                self.keys.retain(|_, heard| !heard.budget.is_full(AUTHOR, now));
+            }
+            if self.keys.len() >= KEYS_MAX {
+                return None;
+            }
+            self.keys.insert(key, Heard { budget: Budget::full(AUTHOR, now), at: now });
+        }
+        let heard = self.keys.get_mut(&key)?;
+        let silent = now.since(core::mem::replace(&mut heard.at, now));
+        if silent >= HELD_UP_MIN {
+            heard.budget.refill_beyond(AUTHOR, silent.min(HELD_UP_MAX), now);
+        }
+        Some(&mut heard.budget)
+    }
+
+    /// That of one author on links of `source`.
+    fn budget(&mut self, source: &Source, author: Fingerprint, now: Instant) -> &mut Budget {
         let record = self.record(source, now);
         let silent = now.since(core::mem::replace(&mut record.charged, now));
         if silent >= HELD_UP_MIN {
@@ -115,8 +173,7 @@ impl Flood {
                 record.authors.insert(author, Budget::full(AUTHOR, now));
             }
         }
-        let author = record.authors.get_mut(&author).unwrap_or(&mut record.others);
-        author.charge(bytes as u64, AUTHOR, now)
+        record.authors.get_mut(&author).unwrap_or(&mut record.others)
     }
 
     /// Counts one dropped or invalid message. Returns whether that makes it a flood.
@@ -203,7 +260,7 @@ mod tests {
     }
 
     fn author(n: u64) -> Fingerprint {
-        Fingerprint::from_bits(n)
+        Fingerprint::from_bits(n << 2)
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Log {
     }
 
     /// Puts back an entry of an earlier run: committed, before all others, oldest first and leaving out none.
-    pub fn restore(&mut self, seq: u64, entry: Entry, raw: &[u8]) {
+    pub fn restore(&mut self, seq: u64, entry: Entry, raw: &[u8], note: Option<Box<Note>>) {
         let entry = entry.at(seq);
         if entry.seq >= self.end || self.segments.back().is_some_and(|s| s.last_seq() >= Some(entry.seq)) {
             return;
@@ -130,7 +130,7 @@ impl Log {
         if self.segments.is_empty() {
             self.floor = entry.seq;
         }
-        self.push(entry, raw, None);
+        self.push(entry, raw, note);
     }
 
     /// Appends `raw` (without a newline) and gives it the next `seq`.

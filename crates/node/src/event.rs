@@ -52,6 +52,19 @@ pub enum Event {
     },
 }
 
+impl From<Trust> for State {
+    fn from(trust: Trust) -> Self {
+        match trust {
+            Trust::Own => Self::Own,
+            Trust::Unsigned => Self::Unsigned,
+            Trust::New => Self::New,
+            Trust::Pinned => Self::Pinned,
+            Trust::Verified => Self::Verified,
+            Trust::Changed => Self::Changed,
+        }
+    }
+}
+
 impl From<Message> for Event {
     /// A message, or an upgrade where it takes the place of another.
     fn from(message: Message) -> Self {

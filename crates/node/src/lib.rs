@@ -1,7 +1,7 @@
 //! The tokio shell around `whispernet-core`: links, discovery, store. [`start()`] makes a running peer of a [`config::Config`] and its
 //! [`Home`]; faces reach it through its [`handle::Handle`].
 //!
-//! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), and whatever runtime
+//! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), *verify* (signatures, one a processor), and whatever runtime
 //! the faces bring. All share one node behind one lock, held for microseconds.
 
 mod clock;
@@ -22,6 +22,7 @@ mod start;
 pub mod store;
 mod subscription;
 mod tell;
+mod verifiers;
 mod writer;
 
 pub use home::Home;

@@ -163,6 +163,10 @@ impl Net {
         self.shared.grew_to(end);
         self.carry_out(out);
         self.write_all();
+        if self.waiting_for_room.get() > 0 {
+            // Signatures may have been checked.
+            self.room.notify_waiters();
+        }
     }
 
     /// Does what the node says.
@@ -187,7 +191,7 @@ impl Net {
                 Output::LookUp { token, fingerprint, id } => {
                     if !self.shared.job(Job::LookUp { token, fingerprint, id }) {
                         // The store is busy: counted as known, so that the next copy asks again.
-                        self.shared.node().looked_up(self.shared.clock.now(), token, true);
+                        self.shared.node().looked_up(self.shared.clock.now(), token, true, &mut Vec::new());
                     }
                 }
                 Output::Reserve(until) => {

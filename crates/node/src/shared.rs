@@ -13,6 +13,7 @@ use whispernet_core::node::{Node, Output, SayToken};
 
 use crate::clock::Clock;
 use crate::event::{Event, Level};
+use crate::verifiers::Bell;
 use crate::writer::Job;
 
 /// Events that a slow face may lag behind before it misses some. Messages are not among them: they are in the log.
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     /// Outputs of commands, for the network thread to carry out.
     outputs: Mutex<Vec<Output>>,
     pub(crate) network: Notify,
+    /// Wakes those that check signatures.
+    pub(crate) bell: Bell,
     jobs: SyncSender<Job>,
     /// A poke is on its way to the store's thread.
     poked: AtomicBool,
@@ -96,6 +99,7 @@ impl Shared {
             files: parts.files,
             outputs: Mutex::default(),
             network: Notify::new(),
+            bell: Bell::default(),
             jobs: parts.jobs,
             poked: AtomicBool::new(false),
             setting_lost: AtomicBool::new(false),
@@ -116,12 +120,15 @@ impl Shared {
     /// Runs a command on the node; the network thread carries out what follows from it.
     pub(crate) fn command<T>(&self, command: impl FnOnce(&mut Node, &mut Vec<Output>) -> T) -> T {
         let mut out = Vec::new();
-        let (result, end) = {
+        let (result, end, waiting) = {
             let mut node = self.node();
             let result = command(&mut node, &mut out);
-            (result, node.log().end())
+            (result, node.log().end(), node.checks_waiting())
         };
         self.grew_to(end);
+        if waiting > 0 {
+            self.bell.ring(waiting);
+        }
         locked(&self.outputs).append(&mut out);
         self.network.notify_one();
         result

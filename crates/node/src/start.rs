@@ -14,15 +14,15 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{oneshot, watch};
 use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::identity::{Network, SecretKey};
-use whispernet_core::log::Marks;
-use whispernet_core::node::{self, Node, Past, SEEN_MAX, SEQ_BLOCK, Stored};
+use whispernet_core::log::{Marks, Note};
+use whispernet_core::node::{self, Node, Past, Restored, SEEN_MAX, SEQ_BLOCK, Stored};
 use whispernet_core::rank::Rank;
 use whispernet_core::time::{Now, UnixMillis};
 
 use crate::clock::Clock;
 use crate::config::{Config, IdKind, StartError};
 use crate::datadir::Locked;
-use crate::event::Level;
+use crate::event::{Level, Trust};
 use crate::handle::Handle;
 use crate::home::Home;
 use crate::interfaces::Interfaces;
@@ -30,7 +30,7 @@ use crate::shared::{JOBS_MAX, Parts, Shared};
 use crate::store::{self, Files, Opened, Reader, Row};
 use crate::subscription::Subscription;
 use crate::writer::{self, job};
-use crate::{damage, network, nick, open_files};
+use crate::{damage, network, nick, open_files, verifiers};
 
 /// The port of the classic protocol.
 pub const DEFAULT_PORT: u16 = 55_555;
@@ -163,6 +163,7 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
         }
     })
     .map_err(failed)?;
+    verifiers::start(&shared).map_err(|error| failed(format!("no thread to check signatures: {error}")))?;
     for peer in config.peers {
         tokio::spawn(connect(handle.clone(), peer));
     }
@@ -287,9 +288,8 @@ fn make_node(
     notices: &mut Vec<String>,
 ) -> Node {
     let rows = if config.history { tail(&opened.path, config.backlog, notices) } else { Vec::new() };
-    let backlog: Vec<_> = rows.iter().map(restored).collect();
     let past = Past {
-        backlog: &backlog,
+        backlog: rows.iter().map(restored).collect(),
         peers: opened.tables.peers.iter().filter_map(job::known).collect(),
         bans: opened.tables.bans.iter().filter_map(job::ban).collect(),
         blocks: opened.tables.blocks.clone(),
@@ -305,7 +305,7 @@ fn tail(path: &Path, backlog: usize, notices: &mut Vec<String>) -> Vec<Row> {
     })
 }
 
-fn restored(row: &Row) -> (Stored<'_>, Fingerprint, i64) {
+fn restored(row: &Row) -> Restored<'_> {
     let marks = Marks {
         own: row.own,
         hello: row.hello,
@@ -314,8 +314,21 @@ fn restored(row: &Row) -> (Stored<'_>, Fingerprint, i64) {
         hidden: false,
         withheld: !row.public,
     };
-    let stored = Stored { seq: row.seq, addr: &row.addr, marks, raw: &row.raw };
-    (stored, Fingerprint::from_bits(row.fingerprint), row.received)
+    let about = row.about.clone();
+    Restored {
+        stored: Stored { seq: row.seq, addr: &row.addr, marks, raw: &row.raw },
+        fingerprint: Fingerprint::from_bits(row.fingerprint),
+        received: row.received,
+        rank: row.rank,
+        state: about.trust.into(),
+        note: Note {
+            replaces: about.replaces,
+            nick: (about.trust != Trust::Unsigned).then(|| row.nick.clone()),
+            petname: about.petname,
+            short: about.short,
+            warning: about.warning,
+        },
+    }
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), String> {

@@ -124,7 +124,7 @@ impl Subscription {
         let mut chunk = Chunk::default();
         let read = self.shared.node().read_log(self.cursor, BATCH_BYTES_MAX, shown, &mut chunk);
         if read == Read::Chunk {
-            let messages = chunk.entries().filter_map(|(entry, raw)| message::event(entry, raw));
+            let messages = chunk.entries().filter_map(|(entry, raw)| message::event(&chunk, entry, raw));
             self.ready.extend(messages.map(Event::from));
             self.cursor = chunk.next();
         }

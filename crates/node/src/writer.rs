@@ -254,7 +254,9 @@ impl Thread {
             let mut rows: Vec<Row> = Vec::new();
             let mut keep = Kept(&mut self.files);
             let mut entries = chunk.entries();
-            rows.extend(entries.by_ref().take(ROWS_MAX).filter_map(|(entry, raw)| message::row(entry, raw, &mut keep)));
+            rows.extend(
+                entries.by_ref().take(ROWS_MAX).filter_map(|(entry, raw)| message::row(&chunk, entry, raw, &mut keep)),
+            );
             let next = entries.next().map_or(chunk.next(), |(entry, _)| Cursor::at(entry.seq));
             drop(entries);
             chunk.clear();
@@ -355,7 +357,7 @@ impl Thread {
         // A store that cannot tell counts it as known: the next copy asks again.
         let known =
             path.and_then(|path| Reader::open(path).ok()?.knows(fingerprint.to_bits(), id).ok()).unwrap_or(true);
-        self.shared.command(|node, _| node.looked_up(self.shared.clock.now(), token, known));
+        self.shared.command(|node, out| node.looked_up(self.shared.clock.now(), token, known, out));
     }
 
     /// What can wait: the search index, a slice at a time, and the quota.

@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, SPARE_BITS};
 use crate::rank::Rank;
 use crate::state::State;
 
@@ -224,5 +224,5 @@ impl Segment {
 }
 
 const fn author_bit(author: Fingerprint) -> u64 {
-    1 << (author.to_bits() % 64)
+    1 << ((author.to_bits() >> SPARE_BITS.count_ones()) % 64)
 }

@@ -12,7 +12,7 @@ const SMALL: Limits = Limits { tail_bytes: 6_000, segment_bytes: 128, uncommitte
 const SEGMENT_MEMORY: usize = SMALL.segment_bytes / 3 * (3 + ENTRY_BYTES);
 
 fn author(n: u64) -> Fingerprint {
-    Fingerprint::from_bits(n)
+    Fingerprint::from_bits(n << 2)
 }
 
 fn entry(by: u64, marks: Marks) -> Entry {
@@ -37,7 +37,7 @@ fn read(log: &Log, cursor: Cursor, bytes_max: usize) -> (Read, Chunk) {
 fn of(count: u64, stored: bool, limits: Limits) -> Log {
     let mut log = Log::new(10, stored, limits);
     for n in 0..count {
-        assert_eq!(log.append(plain(n % 4 + 1), format!("m{n}").as_bytes()), 10 + n);
+        assert_eq!(log.append(plain(n % 4 + 1), format!("m{n}").as_bytes(), None), 10 + n);
     }
     log
 }
@@ -96,7 +96,7 @@ fn what_goes_ahead_counts_apart() {
 fn only_segments_with_something_to_cut_are_searched() {
     let mut log = Log::new(0, true, Limits::default());
     for by in [1, 2, 65] {
-        log.append(plain(by), b"x");
+        log.append(plain(by), b"x", None);
     }
     for (reader, expected) in [(3, &b"x\nx\nx\n"[..]), (2, b"x\nx\n"), (1, b"x\nx\n"), (129, b"x\nx\nx\n")] {
         let (mut chunk, mut asked) = (Chunk::default(), 0);
@@ -109,7 +109,7 @@ fn only_segments_with_something_to_cut_are_searched() {
         // 1, 65 and 129 are the same modulo 64.
         assert_eq!(asked, if reader == 3 { 0 } else { 3 }, "{reader}");
     }
-    log.append(entry(9, Marks { withheld: true, ..Marks::default() }), b"secret");
+    log.append(entry(9, Marks { withheld: true, ..Marks::default() }), b"secret", None);
     let mut chunk = Chunk::default();
     log.read(Cursor::at(0), 100, Some(author(3)), |entry| !entry.marks.withheld, &mut chunk);
     assert_eq!(text(&chunk), b"x\nx\nx\n");
@@ -119,7 +119,7 @@ fn only_segments_with_something_to_cut_are_searched() {
 fn a_segment_of_one_author_is_passed_over_for_that_author() {
     let mut log = Log::new(0, true, Limits::default());
     for _ in 0..5 {
-        log.append(plain(1), b"x");
+        log.append(plain(1), b"x", None);
     }
     let read_by = |log: &Log, reader, cursor| {
         let (mut chunk, mut asked) = (Chunk::default(), 0);
@@ -135,7 +135,7 @@ fn a_segment_of_one_author_is_passed_over_for_that_author() {
     assert_eq!(read_by(&log, 65, Cursor::at(3)), (b"x\nx\n".to_vec(), 2, 5));
     // What was begun is finished.
     assert_eq!(read_by(&log, 1, Cursor { seq: 3, written: 1 }), (b"\n".to_vec(), 1, 5));
-    log.append(plain(2), b"y");
+    log.append(plain(2), b"y", None);
     assert_eq!(read_by(&log, 1, Cursor::at(0)), (b"y\n".to_vec(), 6, 6));
 }
 
@@ -160,7 +160,7 @@ fn a_held_chunk_does_not_change() {
     let mut log = of(2, true, SMALL);
     let (_, held) = read(&log, Cursor::at(10), 1000);
     for n in 2..200 {
-        log.append(plain(1), format!("m{n}").as_bytes());
+        log.append(plain(1), format!("m{n}").as_bytes(), None);
         log.commit(log.end());
     }
     assert_eq!(text(&held), b"m0\nm1\n");
@@ -188,12 +188,12 @@ fn memory_is_bounded_once_committed() {
 #[test]
 fn full_one_byte_beyond_the_bound() {
     let mut log = Log::new(0, true, SMALL);
-    log.append(plain(1), &[b'x'; 399]);
-    log.append(plain(1), b"y");
+    log.append(plain(1), &[b'x'; 399], None);
+    log.append(plain(1), b"y", None);
     assert!(!log.is_full(), "{} bytes", log.uncommitted_bytes());
-    log.append(plain(1), b"");
+    log.append(plain(1), b"", None);
     assert!(!log.is_full());
-    log.append(plain(1), b"z");
+    log.append(plain(1), b"z", None);
     assert!(log.is_full());
     log.commit(0);
     assert!(log.is_full());
@@ -209,13 +209,13 @@ fn storing_may_stop_and_go_on() {
     assert!(log.is_full());
     log.set_stored(false);
     assert!(!log.is_full() && !log.is_stored() && log.floor() > 10 && log.bytes() <= SMALL.tail_bytes);
-    log.append(plain(1), b"not stored");
+    log.append(plain(1), b"not stored", None);
     log.set_stored(true);
     let floor = log.floor();
     assert_eq!(log.committed(), floor, "what is left in memory can be stored yet");
     let bytes: usize = log.entries(floor).map(|(_, raw)| raw.len()).sum();
     assert_eq!(log.uncommitted_bytes(), bytes);
-    log.append(plain(1), &[b'x'; 500]);
+    log.append(plain(1), &[b'x'; 500], None);
     assert_eq!((log.floor(), log.is_full()), (floor, true));
     log.commit(log.end());
     assert_eq!(log.uncommitted_bytes(), 0);
@@ -225,10 +225,10 @@ fn storing_may_stop_and_go_on() {
 fn restored_entries_come_before_all_others() {
     let mut log = Log::new(100, true, SMALL);
     for (seq, raw) in [(40, "a"), (42, "b"), (42, "again"), (41, "too late"), (99, "c"), (100, "of this run")] {
-        log.restore(seq, plain(1), raw.as_bytes());
+        log.restore(seq, plain(1), raw.as_bytes(), None);
     }
-    assert_eq!(log.append(plain(1), b"d"), 100);
-    log.restore(50, plain(1), b"too late");
+    assert_eq!(log.append(plain(1), b"d", None), 100);
+    log.restore(50, plain(1), b"too late", None);
     let all: Vec<_> = log.entries(0).map(|(entry, raw)| (entry.seq, raw)).collect();
     assert_eq!(all, [(40, &b"a"[..]), (42, b"b"), (99, b"c"), (100, b"d")]);
     assert_eq!((log.floor(), log.committed(), log.uncommitted_bytes(), log.end()), (40, 100, 1, 101));
@@ -240,7 +240,7 @@ fn restored_entries_come_before_all_others() {
 #[test]
 fn a_reader_between_the_last_restored_and_the_first_new_entry() {
     let mut log = Log::new(100, true, SMALL);
-    log.restore(42, plain(1), b"a");
+    log.restore(42, plain(1), b"a", None);
     let (read, chunk) = read(&log, Cursor::at(43), 100);
     assert_eq!((read, chunk.is_empty(), chunk.next()), (Read::Chunk, true, Cursor::at(100)));
 }
@@ -347,7 +347,7 @@ impl World {
             Step::Append { by, length, withheld } => {
                 let mut raw: Vec<u8> = format!("{}:", self.all.len()).into_bytes();
                 raw.resize(raw.len().max(length), b'.');
-                let seq = self.log.append(entry(by, Marks { withheld, ..Marks::default() }), &raw);
+                let seq = self.log.append(entry(by, Marks { withheld, ..Marks::default() }), &raw, None);
                 assert_eq!(seq, self.all.len() as u64);
                 raw.push(b'\n');
                 self.all.push((by, withheld, raw));
@@ -365,7 +365,7 @@ impl World {
     fn read(&mut self, place: usize, bytes_max: usize) {
         let reader = &mut self.readers[place];
         let by = (place > 0).then(|| author(place as u64));
-        let wants = |entry: &Entry| Self::wants(place, entry.author.to_bits(), entry.marks.withheld);
+        let wants = |entry: &Entry| Self::wants(place, entry.author.to_bits() >> 2, entry.marks.withheld);
         let mut chunk = Chunk::default();
         match self.log.read(reader.cursor, bytes_max, by, wants, &mut chunk) {
             Read::Chunk => {
@@ -453,7 +453,7 @@ fn a_recycled_segment_remembers_nothing() {
     let mut log = Log::new(0, false, Limits { tail_bytes: 40, segment_bytes: 20, uncommitted_bytes: 0 });
     for by in [7, 7, 7, 3, 3, 3, 3, 3, 3] {
         let raw = vec![b'a' + u8::try_from(by).unwrap(); 8];
-        log.append(entry(by, Marks { withheld: by == 7, ..Marks::default() }), &raw);
+        log.append(entry(by, Marks { withheld: by == 7, ..Marks::default() }), &raw, None);
     }
     assert!(log.segments.iter().all(|segment| segment.is_all_for(author(7))));
     let (_, chunk) = read(&log, Cursor::at(log.floor()), 1000);

@@ -23,6 +23,9 @@ impl Node {
         ]);
         bounds.extend(self.book.bounds());
         bounds.extend(self.mouth.bounds());
+        bounds.extend(self.trust.bounds());
+        bounds.extend(self.copies.bounds());
+        bounds.extend(self.checks.bounds());
         bounds
     }
 }

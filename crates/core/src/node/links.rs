@@ -58,6 +58,8 @@ pub(super) struct Incoming {
     pub(super) last_considered: bool,
     /// The nick that the peer was known to use last, as it stood on the wire, and whether it was written as a daemon does.
     pub(super) noted: Option<Box<(Vec<u8>, bool)>>,
+    /// By how many milliseconds the peer's clock was ahead of ours when it was heard last.
+    pub(super) ahead: Option<i64>,
 }
 
 /// A link that was dialled: it is only written.
@@ -133,6 +135,7 @@ impl Node {
             last_is_own: false,
             last_considered: false,
             noted: None,
+            ahead: None,
         };
         self.incoming.insert(id, Box::new(link));
         tell(out, remote, true, Change::Up);

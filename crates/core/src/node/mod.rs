@@ -3,16 +3,24 @@
 
 mod ahead;
 mod bounds;
+mod candidate;
+mod checks;
+mod clock;
 mod compose;
 mod config;
+mod copies;
 mod greet;
 mod hold;
 mod judge;
 mod lag;
+mod learn;
 mod links;
+mod old;
 mod output;
 mod people;
 mod say;
+mod signed;
+mod take_in;
 mod trail;
 mod users;
 mod wake;
@@ -26,6 +34,7 @@ use core::net::{IpAddr, SocketAddr};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+pub use checks::CheckId;
 pub use config::{Config, IdKind, SEEN_MAX};
 pub use judge::{BODY_BYTES_MAX, NICK_GRAPHEMES_MAX};
 pub use lag::{Fetch, Stored};
@@ -35,12 +44,13 @@ pub use say::{SAY_PENDING_MAX, SEQ_BLOCK, SayRefused, Words};
 pub use users::{BLOCKS_MAX, Refused, Who};
 pub use wake::BEACON_BYTES_MAX;
 
+use crate::budget::Bucket;
 use crate::counters::Counters;
 use crate::dial::{self, Book};
 use crate::fingerprint::{Fingerprint, Keyed};
 use crate::flood::Flood;
 use crate::identity::PublicKey;
-use crate::log::{Entry, Log, Marks};
+use crate::log::{Entry, Log, Marks, Note};
 use crate::rank::Rank;
 use crate::seen::Seen;
 use crate::state::State;
@@ -69,12 +79,18 @@ pub struct Node {
     blocks: BTreeSet<String>,
     hello: greet::Hello,
     mouth: say::Mouth,
-    lookups: judge::Lookups,
+    lookups: old::Lookups,
+    checks: checks::Checks,
+    copies: copies::Copies,
     next_beacon: Option<Instant>,
     beacons_heard: BTreeMap<SocketAddr, Instant>,
     seqs: say::SeqReserve,
     trust: Trust,
     own_key: PublicKey,
+    /// Statements of other keys that may be looked at now.
+    rotations: Bucket,
+    /// The user was told that most clocks differ from ours.
+    clock_told: bool,
 }
 
 impl Node {
@@ -101,12 +117,16 @@ impl Node {
             blocks: BTreeSet::new(),
             hello: greet::Hello::default(),
             mouth: say::Mouth::new(now.instant),
-            lookups: judge::Lookups::default(),
+            lookups: old::Lookups::default(),
+            checks: checks::Checks::new(now.instant),
+            copies: copies::Copies::default(),
             next_beacon: config.discovery.then_some(now.instant),
             beacons_heard: BTreeMap::new(),
             seqs: say::SeqReserve::new(config.first_seq),
             trust: Trust::default(),
             own_key: config.key.public(),
+            rotations: Bucket::full(take_in::ROTATIONS, now.instant),
+            clock_told: false,
             config,
         };
         node.restore(past, now);
@@ -166,11 +186,6 @@ impl Node {
         f32::from(bits) / f32::from(u16::MAX)
     }
 
-    fn append(&mut self, now: Now, fingerprint: Fingerprint, author: Fingerprint, marks: Marks, raw: &[u8]) -> u64 {
-        self.seen.insert(fingerprint, Rank::WithFile, now.wall);
-        self.log.append(Entry::new(fingerprint, author, now.wall.0, marks), raw, None)
-    }
-
     /// Appends what we say.
     fn append_own(&mut self, now: Now, id: &str, marks: Marks, raw: &[u8]) -> u64 {
         let (fingerprint, author) = (self.fingerprint(id), self.author(&self.own_addr()));
@@ -190,11 +205,22 @@ impl Node {
         self.seen.refill(seen, since, more);
     }
 
+    /// Takes back which stored copies may still come richer, oldest first: of each its place, rank, Addr and Body.
+    pub fn remember_copies<'a>(
+        &mut self,
+        copies: impl IntoIterator<Item = (Fingerprint, u64, Rank, &'a str, &'a str)>,
+    ) {
+        for (fingerprint, seq, rank, addr, body) in copies {
+            let content = self.keyed.of_two(addr.as_bytes(), body.as_bytes());
+            self.copies.note(fingerprint, copies::Poor { seq, content, rank });
+        }
+    }
+
     fn restore(&mut self, past: Past<'_>, now: Now) {
-        for (stored, fingerprint, received) in past.backlog {
+        for Restored { stored, fingerprint, received, rank, state, note } in past.backlog {
             let author = self.author(stored.addr);
-            let entry = Entry::new(*fingerprint, author, *received, stored.marks);
-            self.log.restore(stored.seq, entry, stored.raw);
+            let entry = Entry::new(fingerprint, author, received, stored.marks).known(state, rank);
+            self.log.restore(stored.seq, entry, stored.raw, note.boxed());
         }
         for (addr, known) in past.peers {
             let lately = known.linked_at.is_some_and(|at| at.after(links::RESUME_WITHIN) > now.wall);
@@ -215,12 +241,28 @@ impl Node {
     }
 }
 
+/// A message of an earlier run.
+#[derive(Clone, Debug)]
+pub struct Restored<'a> {
+    /// As it was stored.
+    pub stored: Stored<'a>,
+    /// Of its ID.
+    pub fingerprint: Fingerprint,
+    /// When it was taken in, in milliseconds since the UNIX epoch.
+    pub received: i64,
+    /// How rich a copy it is.
+    pub rank: Rank,
+    /// How far its author was believed.
+    pub state: State,
+    /// What is to be told beside it.
+    pub note: Note,
+}
+
 /// What an earlier run kept.
 #[derive(Default)]
 pub struct Past<'a> {
-    /// The newest messages, oldest first and without a gap, so that readers who resume miss none; with their IDs' fingerprints,
-    /// and when they were taken in (milliseconds since the UNIX epoch).
-    pub backlog: &'a [(Stored<'a>, Fingerprint, i64)],
+    /// The newest messages, oldest first and without a gap, so that readers who resume miss none.
+    pub backlog: Vec<Restored<'a>>,
     /// What was known of addresses.
     pub peers: Vec<(SocketAddr, dial::Known)>,
     /// Bans.

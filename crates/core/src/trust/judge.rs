@@ -137,8 +137,16 @@ impl Trust {
         Some(Warning::LooksLike { key, name: petname.or_else(nick)?.clone() })
     }
 
-    fn petname(&self, key: &PublicKey) -> Option<&str> {
+    /// The user's own name for the key.
+    #[must_use]
+    pub fn petname(&self, key: &PublicKey) -> Option<&str> {
         self.memory.get(key)?.record.petname.as_deref()
+    }
+
+    /// The nick that the key used last.
+    #[must_use]
+    pub fn nick(&self, key: &PublicKey) -> Option<&str> {
+        self.memory.get(key)?.record.nick().map(|nick| nick.nick.as_str())
     }
 
     /// The digits that tell `key` apart from all others under names like `look`.

@@ -103,6 +103,12 @@ impl Rotation {
         )
     }
 
+    /// Whether a statement may be in `body`: costs little.
+    #[must_use]
+    pub fn is_in(body: &[u8]) -> bool {
+        body.len() > PREFIX.len() && body.windows(PREFIX.len()).any(|part| part == PREFIX.as_bytes())
+    }
+
     /// The first statement in `body`, if there is one. It is not verified yet.
     #[must_use]
     pub fn parse(body: &str) -> Option<Self> {
@@ -134,6 +140,15 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 impl Trust {
+    /// Whether the statement, if it is signed, would change or warn of anything: costs little.
+    #[must_use]
+    pub fn is_news(&self, statement: &Rotation) -> bool {
+        match self.memory.successor(&statement.old) {
+            Some(first) => first != self.current(statement.new),
+            None => self.memory.get(&statement.old).is_some(),
+        }
+    }
+
     /// Carries a rotation out: what is known and was decided about the old key holds for the new one. Where that one is known too, it keeps
     /// its own petname and what it was verified or blocked for, and has of each nick the better standing; a block of either stays. It
     /// carries over to the last of several successors, and from a key that is not in use, nothing.

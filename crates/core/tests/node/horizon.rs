@@ -23,7 +23,7 @@ const HORIZON_MS: i64 = START_MS - 60 * MINUTE_MS;
 fn forgetful(stored: bool) -> Solo {
     let mut solo = Solo::with(Config { seen_max: 10, stored, flood_limit: false, ..config(OWN) });
     let seen: Vec<Fingerprint> = (0..4).map(|n| solo.node.fingerprint(&format!("seen{n}"))).collect();
-    solo.node.remember(seen, UnixMillis(HORIZON_MS), true);
+    solo.remember(seen, UnixMillis(HORIZON_MS), true);
     solo
 }
 
@@ -48,7 +48,7 @@ fn the_store_is_asked_about_what_is_older_than_memory() {
     let asked = lookups(&mut solo);
     assert_eq!(asked.iter().map(|(_, id)| id.as_str()).collect::<Vec<_>>(), ["new", "known"]);
     for (token, id) in &asked {
-        solo.node.looked_up(solo.now, *token, id == "known");
+        solo.node.looked_up(solo.now, *token, id == "known", &mut solo.out);
     }
     assert_eq!((solo.bodies(), solo.count(Count::SeenLongAgo)), (vec!["new".to_owned()], 1));
     let marks = solo.logged()[0].1;
@@ -56,8 +56,8 @@ fn the_store_is_asked_about_what_is_older_than_memory() {
     assert_eq!(solo.read(out), "");
     solo.send(link, timed("new", old));
     assert_eq!(solo.count(Count::Duplicate), 2, "and now it is known");
-    solo.node.looked_up(solo.now, asked[0].0, false);
-    solo.node.looked_up(solo.now, 999, false);
+    solo.node.looked_up(solo.now, asked[0].0, false, &mut solo.out);
+    solo.node.looked_up(solo.now, 999, false, &mut solo.out);
     assert_eq!(solo.bodies().len(), 1, "an answer counts once");
 }
 
@@ -75,7 +75,7 @@ fn what_is_newer_or_has_no_time_is_not_looked_up() {
 #[test]
 fn a_short_memory_has_little_slack() {
     let mut solo = Solo::with(Config { seen_max: 10, ..config(OWN) });
-    solo.node.remember([], UnixMillis(START_MS - 4 * MINUTE_MS), true);
+    solo.remember([], UnixMillis(START_MS - 4 * MINUTE_MS), true);
     let link = solo.accept("127.0.0.1:9000");
     solo.send(link, timed("just now", START_MS - 2 * MINUTE_MS));
     assert_eq!((solo.bodies().len(), lookups(&mut solo).len()), (1, 0));
@@ -114,7 +114,7 @@ fn so_many_wait_for_an_answer() {
     }
     let asked = lookups(&mut solo);
     assert_eq!((asked.len(), solo.count(Count::HorizonBusy)), (1024, 1));
-    solo.node.looked_up(solo.now, asked[0].0, false);
+    solo.node.looked_up(solo.now, asked[0].0, false, &mut solo.out);
     solo.send(link, timed("old1024", HORIZON_MS));
     assert_eq!(lookups(&mut solo).len(), 1, "a later copy is asked about again");
 
@@ -143,7 +143,7 @@ fn a_restart_shows_and_relays_nothing_again() {
     let seen: Vec<Fingerprint> = before.node.log().entries(0).map(|(entry, _)| entry.fingerprint).collect();
 
     let mut after = Solo::with(Config { first_seq: 1_000_000, ..config(OWN) });
-    after.node.remember(seen, UnixMillis(START_MS), false);
+    after.remember(seen, UnixMillis(START_MS), false);
     let link = after.accept("127.0.0.1:9000");
     after.send(link, &all);
     after.send(link, &heard);
@@ -159,7 +159,7 @@ fn a_restart_with_more_than_memory_holds() {
         let mut solo = Solo::with(Config { seen_max: 10, flood_limit: false, ..config(OWN) });
         let ids: Vec<String> = (0..count).map(|n| format!("id{n}")).collect();
         let seen: Vec<Fingerprint> = ids.iter().map(|id| solo.node.fingerprint(id)).collect();
-        solo.node.remember(seen, UnixMillis(START_MS - 3_600_000), false);
+        solo.remember(seen, UnixMillis(START_MS - 3_600_000), false);
         let link = solo.accept("127.0.0.1:9000");
         for (n, id) in ids.iter().enumerate() {
             // The oldest an hour ago, the newest just now.

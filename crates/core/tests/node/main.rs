@@ -7,6 +7,7 @@
     reason = "tests and what they share"
 )]
 
+mod author;
 mod backlog;
 mod beacons;
 mod blocks;
@@ -24,14 +25,17 @@ mod net;
 mod resume;
 mod say;
 mod seqs;
+mod signed;
+mod signed_copies;
 mod solo;
 mod times;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log;
-use whispernet_core::node::{Config, IdKind, SEEN_MAX};
+use whispernet_core::node::{Config, IdKind, SEEN_MAX, Words};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
 /// When the tests begin, in milliseconds since the UNIX epoch.
@@ -49,6 +53,11 @@ pub(crate) fn at(millis: u64) -> Now {
     }
 }
 
+/// Something to say, and nothing around it.
+pub(crate) fn words(body: &str) -> Words {
+    Words { body: body.into(), ..Words::default() }
+}
+
 /// A peer on loopback with all bounds in force.
 pub(crate) fn config(addr: &str) -> Config {
     let addr: SocketAddr = addr.parse().unwrap();
@@ -58,6 +67,8 @@ pub(crate) fn config(addr: &str) -> Config {
         own: Vec::new(),
         nick: "me".into(),
         id: IdKind::Random,
+        key: SecretKey::from_seed(&[250; 32]),
+        network: Network::OPEN,
         inbound_max: 256,
         backlog: 50,
         flood_limit: true,

@@ -9,7 +9,7 @@ use whispernet_core::log::{Chunk, Read};
 use whispernet_core::node::{Cause, Config, LinkId, Node, Output, Past};
 use whispernet_core::time::Now;
 
-use super::{at, config};
+use super::{at, config, words};
 
 struct Host {
     node: Node,
@@ -66,7 +66,7 @@ impl Net {
     }
 
     pub(crate) fn say(&mut self, n: usize, body: &str) {
-        self.step(n, |node, now, out| node.say(now, body.into(), None, out)).unwrap();
+        self.step(n, |node, now, out| node.say(now, words(body), out)).unwrap();
     }
 
     fn cut(&mut self, wire: Wire) {
@@ -102,7 +102,7 @@ impl Net {
                 }
             }
             Output::Reserve(until) => self.step(n, |node, now, out| node.reserved(now, until, out)),
-            Output::LookUp { token, .. } => self.step(n, |node, now, _| node.looked_up(now, token, false)),
+            Output::LookUp { token, .. } => self.step(n, |node, now, out| node.looked_up(now, token, false, out)),
             _ => {}
         }
     }

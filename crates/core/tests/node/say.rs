@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use whispernet_core::id::hashed;
-use whispernet_core::node::{BODY_BYTES_MAX, Config, IdKind, Output, SAY_PENDING_MAX, SayRefused, SayToken, Told};
+use whispernet_core::node::{
+    BODY_BYTES_MAX, Config, IdKind, Output, SAY_PENDING_MAX, SayRefused, SayToken, Told, Words,
+};
 
 use super::net::Net;
 use super::solo::{OWN, Solo};
-use super::{START_MS, at, config};
+use super::{START_MS, at, config, words};
 
 /// The answers so far: token, seq, ID, whether repeated.
 fn said(solo: &Solo) -> Vec<(SayToken, u64, String, bool)> {
@@ -20,7 +22,7 @@ fn said(solo: &Solo) -> Vec<(SayToken, u64, String, bool)> {
 }
 
 fn tagged(solo: &mut Solo, body: &str, client: &str) -> SayToken {
-    solo.node.say(solo.now, body.into(), Some(client.into()), &mut solo.out).unwrap()
+    solo.node.say(solo.now, Words { client: Some(client.into()), ..words(body) }, &mut solo.out).unwrap()
 }
 
 #[test]
@@ -41,7 +43,7 @@ fn goes_out_as_classic_peers_expect() {
 #[test]
 fn what_cannot_be_said() {
     let mut solo = Solo::new();
-    let mut say = |body: String| solo.node.say(at(0), body, None, &mut solo.out).err();
+    let mut say = |body: String| solo.node.say(at(0), words(&body), &mut solo.out).err();
     assert_eq!(say(String::new()), Some(SayRefused::Empty));
     assert_eq!(say("x".repeat(BODY_BYTES_MAX + 1)), Some(SayRefused::TooLong(BODY_BYTES_MAX + 1)));
     assert_eq!(say("é".repeat(BODY_BYTES_MAX / 2) + "x"), Some(SayRefused::TooLong(BODY_BYTES_MAX + 1)));
@@ -89,7 +91,7 @@ fn paced_is_told_once_and_busy_refused() {
     for _ in 0..SAY_PENDING_MAX {
         solo.say("y");
     }
-    assert_eq!(solo.node.say(at(0), "z".into(), None, &mut solo.out), Err(SayRefused::Busy(SAY_PENDING_MAX)));
+    assert_eq!(solo.node.say(at(0), words("z"), &mut solo.out), Err(SayRefused::Busy(SAY_PENDING_MAX)));
     let paced = |output: &&Output| matches!(output, Output::Tell(Told::Paced { .. }));
     assert_eq!(solo.out.iter().filter(paced).collect::<Vec<_>>(), [&Output::Tell(Told::Paced { waiting: 1 })]);
     solo.pass(1000);

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use whispernet_core::codec::{Decoder, parse};
 use whispernet_core::counters::Count;
+use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::log::{Chunk, Cursor, Entry, Marks, Read};
 use whispernet_core::node::{Cause, Change, Config, LinkId, Node, Output, Past, SayToken, Told};
-use whispernet_core::time::Now;
+use whispernet_core::rank::Rank;
+use whispernet_core::time::{Now, UnixMillis};
 
-use super::{addr, at, config};
+use super::{addr, at, config, words};
 
 /// Where the node of most tests listens.
 pub(crate) const OWN: &str = "127.0.0.1:5000";
@@ -90,8 +92,26 @@ impl Solo {
         read == Read::Chunk
     }
 
+    /// What an earlier run has seen, all of it unsigned.
+    pub(crate) fn remember(&mut self, seen: impl IntoIterator<Item = Fingerprint>, since: UnixMillis, more: bool) {
+        self.node.remember(seen.into_iter().map(|print| (print, Rank::WithFile)), since, more);
+    }
+
+    /// Checks the signatures that wait, at most so many; returns how many those were.
+    pub(crate) fn check_some(&mut self, checks_max: usize) -> usize {
+        let claims = self.node.take_checks(self.now, checks_max);
+        let results: Vec<_> = claims.iter().map(|(check, claim)| (*check, claim.holds())).collect();
+        self.node.checked(self.now, &results, &mut self.out);
+        results.len()
+    }
+
+    /// Checks all of them.
+    pub(crate) fn check(&mut self) -> usize {
+        self.check_some(usize::MAX)
+    }
+
     pub(crate) fn say(&mut self, body: &str) -> SayToken {
-        self.node.say(self.now, body.into(), None, &mut self.out).unwrap()
+        self.node.say(self.now, words(body), &mut self.out).unwrap()
     }
 
     /// Time goes on by so many milliseconds, and the node is woken whenever it asked for that.

@@ -82,8 +82,8 @@ async fn read(net: Rc<Net>, id: LinkId, link: Rc<InLink>, stream: TcpStream) {
     }
     let mut decoder = Decoder::default();
     while !link.closed.get() {
-        if net.must_pause() {
-            pause(&net, &link).await;
+        if net.must_pause(id) {
+            pause(&net, id, &link).await;
             continue;
         }
         if poll_fn(|task| poll_readable(&stream, &link, task)).await.is_err() {
@@ -121,12 +121,13 @@ fn until_ready(net: &Rc<Net>) -> Pin<Box<dyn Future<Output = ()>>> {
     })
 }
 
-/// Waits until the store has caught up, or links have. Boxed: it is rare, and idle links should be small.
-fn pause<'a>(net: &'a Rc<Net>, link: &'a InLink) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+/// Waits until the store has caught up, or links have, or the checks of what this one brought. Boxed: it is rare, and idle links should
+/// be small.
+fn pause<'a>(net: &'a Rc<Net>, id: LinkId, link: &'a InLink) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
     Box::pin(async move {
         let mut durability = net.shared.durability.subscribe();
         let room = net.room.notified();
-        if !net.must_pause() {
+        if !net.must_pause(id) {
             return;
         }
         net.waiting_for_room.update(|waiting| waiting + 1);
@@ -164,7 +165,7 @@ fn turn(net: &Rc<Net>, id: LinkId, link: &InLink, stream: &TcpStream, decoder: &
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return Turn::Ended,
         }
-        if net.must_pause() {
+        if net.must_pause(id) {
             return Turn::More;
         }
     }
@@ -172,10 +173,10 @@ fn turn(net: &Rc<Net>, id: LinkId, link: &InLink, stream: &TcpStream, decoder: &
 }
 
 impl Net {
-    /// Whether links are not to be read now.
-    fn must_pause(&self) -> bool {
+    /// Whether a link is not to be read now.
+    fn must_pause(&self, id: LinkId) -> bool {
         let mut node = self.shared.node();
-        node.is_paused() || node.is_held_up(self.shared.clock.now())
+        node.is_paused() || node.is_held_back(id) || node.is_held_up(self.shared.clock.now())
     }
 }
 
@@ -185,12 +186,15 @@ fn receive(net: &Rc<Net>, id: LinkId, link: &InLink, decoder: &mut Decoder, byte
     }
     let now = net.shared.clock.now();
     let mut out = Vec::new();
-    let (end, deadline) = {
+    let (end, deadline, waiting) = {
         let mut node = net.shared.node();
         node.receive(now, id, decoder, bytes, &mut out);
-        (node.log().end(), node.deadline(now.instant))
+        (node.log().end(), node.deadline(now.instant), node.checks_waiting())
     };
     net.shared.grew_to(end);
+    if waiting > 0 {
+        net.shared.bell.ring(waiting);
+    }
     let partial = decoder.partial_bytes();
     let unfinished = (partial > 0).then_some(partial);
     let fresh = link.partial.get().filter(|(before, _)| unfinished.is_some_and(|bytes| bytes >= *before));

@@ -1,0 +1,168 @@
+//! The last steps of a message on its way into the log: budget, belief, a place. All that it claims was checked. Must not know how.
+//! Bounds: those of log, seen IDs and trust; [`ROTATIONS`].
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::Node;
+use super::candidate::{Candidate, Proof};
+use super::copies::Poor;
+use super::links::Incoming;
+use super::output::{Output, Told};
+use crate::budget::Rate;
+use crate::codec::Object;
+use crate::counters::Count;
+use crate::log::{Entry, Note};
+use crate::rank::Rank;
+use crate::state::State;
+use crate::time::Now;
+use crate::trust::{Change, Rotation, RotationError};
+
+/// Statements that one key takes the place of another which are looked at: each costs two checks of a signature (a guess: a network of
+/// thousands that renews all its keys in a day needs one in ten seconds).
+pub(super) const ROTATIONS: Rate = Rate { milli_per_second: 1_000, burst: 16 };
+
+impl Node {
+    /// Takes in what is new, or richer than what is there.
+    pub(super) fn take_in(
+        &mut self,
+        now: Now,
+        link: Option<&mut Incoming>,
+        object: &Object<'_>,
+        candidate: Candidate,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Count> {
+        let poorer = match (&candidate.proof, self.seen.rank(candidate.fingerprint)) {
+            (_, None) => None,
+            // One that came while its signature was checked, or asked about, by another link.
+            (None, Some(_)) => return Err(Count::Duplicate),
+            (Some(proof), Some(_)) => Some(self.copies.poorer(candidate.fingerprint, proof)?),
+        };
+        self.charge(now, link.as_deref(), object, &candidate)?;
+        let Candidate { fingerprint, author, mut marks, old, of_link, proof } = candidate;
+        let is_ours = proof.as_ref().map_or(author == self.own_author, |proof| proof.key == self.own_key);
+        if marks.withheld && !old {
+            self.counters.add(Count::OddTime);
+        }
+        if is_ours && !old && !self.mouth.passes_echo(object.raw().len(), now.instant) {
+            marks.withheld = true;
+            self.counters.add(Count::OwnName);
+        }
+        marks.hidden |= proof.as_ref().is_some_and(|proof| self.trust.is_blocked(&proof.key));
+        let entry = Entry::new(fingerprint, author, now.wall.0, marks);
+        match &proof {
+            None => {
+                self.seen.insert(fingerprint, Rank::WithFile, now.wall);
+                self.log.append(entry, object.raw(), None);
+            }
+            Some(proof) => {
+                let (state, note) = self.believe(now, proof, marks.hello, poorer, out);
+                self.seen.insert(fingerprint, proof.rank, now.wall);
+                let seq = self.log.append(entry.known(state, proof.rank), object.raw(), note.boxed());
+                let copy = Poor { seq, content: proof.content, rank: proof.rank };
+                if let Some(forgotten) = self.copies.note(fingerprint, copy) {
+                    // Of that one no richer copy is taken: further ones are duplicates.
+                    self.seen.insert(forgotten, Rank::WithFile, now.wall);
+                }
+                self.heed_rotation(now, proof, object, out);
+            }
+        }
+        self.counters.add(if poorer.is_some() { Count::Upgraded } else { Count::Accepted });
+        if let Some(link) = link.filter(|_| !old) {
+            // Who greets again has waited in vain to be dialled.
+            if !core::mem::replace(&mut link.last_considered, true) || marks.hello {
+                self.consider_dialling(now, link, object, !marks.replay);
+            }
+            if of_link {
+                self.note_peer(link, object);
+                if let Some(proof) = &proof {
+                    self.note_clock(now, link, proof.time, out);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is live is held against its author's budget: by key where there is one, wherever it came from, else by link and Addr.
+    fn charge(
+        &mut self,
+        now: Now,
+        link: Option<&Incoming>,
+        object: &Object<'_>,
+        candidate: &Candidate,
+    ) -> Result<(), Count> {
+        if !self.config.flood_limit || candidate.marks.replay {
+            return Ok(());
+        }
+        let bytes = object.raw().len();
+        let within = match (&candidate.proof, link) {
+            (Some(proof), link) => {
+                let key = self.keyed.fingerprint(proof.key.bytes());
+                self.flood.charge_key(link.map(|link| &link.source), key, bytes, now.instant)
+            }
+            (None, Some(link)) => self.flood.charge(&link.source, candidate.author, bytes, now.instant),
+            (None, None) => true,
+        };
+        if within { Ok(()) } else { Err(Count::OverBudget) }
+    }
+
+    /// What is thought of the author of a message. Each message counts once: a greeting not at all, and of its copies the first, and the
+    /// first that tells its nick.
+    fn believe(
+        &mut self,
+        now: Now,
+        proof: &Proof,
+        is_hello: bool,
+        poorer: Option<Poor>,
+        out: &mut Vec<Output>,
+    ) -> (State, Note) {
+        let nick = proof.nick.as_deref().unwrap_or_default();
+        let tells_more = poorer.is_none_or(|poorer| poorer.rank == Rank::Bare);
+        let (state, show, warning) = if is_hello || !tells_more {
+            self.trust.shown(proof.key, nick, self.own_key)
+        } else {
+            let verdict = self.trust.judge(now.wall, nick, Some(proof.key), self.own_key);
+            if verdict.change != Change::default() {
+                out.push(Output::SaveTrust(verdict.change));
+            }
+            (verdict.state, verdict.show, verdict.warning)
+        };
+        let petname = self.trust.petname(&proof.key).map(ToString::to_string);
+        // Nobody vouches for a nick outside of Ext.
+        let nick = match (&proof.nick, &petname) {
+            (Some(_), _) => None,
+            (None, None) => Some(show.name),
+            (None, Some(_)) => Some(self.trust.nick(&proof.key).unwrap_or_default().to_string()),
+        };
+        let replaces = poorer.map(|poorer| poorer.seq);
+        (state, Note { replaces, nick, petname, short: show.short, warning: warning.map(|it| it.to_string()) })
+    }
+
+    /// A message may say, in its Body or its Ext, that its author's key takes the place of another one, or that another takes its place.
+    fn heed_rotation(&mut self, now: Now, proof: &Proof, object: &Object<'_>, out: &mut Vec<Output>) {
+        let in_body = || Rotation::is_in(&object.body().bytes()).then(|| Rotation::parse(&object.body().decode()));
+        let statement = match &proof.rotate {
+            Some(text) => Rotation::parse(text),
+            None => in_body().flatten(),
+        };
+        let is_its = |statement: &Rotation| [statement.old, statement.new].contains(&proof.key);
+        let Some(statement) = statement.filter(is_its).filter(|statement| self.trust.is_news(statement)) else {
+            return;
+        };
+        if !self.rotations.has(1, ROTATIONS, now.instant) {
+            return self.counters.add(Count::RotationBusy);
+        }
+        self.rotations.take(1);
+        match self.trust.rotate(now.wall, &statement, &self.config.network.0) {
+            Ok(rotated) => {
+                out.push(Output::SaveTrust(rotated.change));
+                out.push(Output::Tell(Told::Rotated { old: rotated.old, new: rotated.new, name: rotated.name }));
+            }
+            Err(RotationError::SecondSuccessor { first }) => {
+                let (old, second) = (statement.old, statement.new);
+                out.push(Output::Tell(Told::SecondSuccessor { old, first, second }));
+            }
+            Err(_) => {}
+        }
+    }
+}
