@@ -16,7 +16,6 @@ use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log::Marks;
 use whispernet_core::node::{self, Node, Past, SEEN_MAX, SEQ_BLOCK, Stored};
-use whispernet_core::rank::Rank;
 use whispernet_core::time::{Now, UnixMillis};
 
 use crate::clock::Clock;
@@ -328,7 +327,7 @@ fn remember(shared: &Shared, path: &Path) {
     match Reader::open(path).and_then(|reader| reader.fingerprints(REFILL_MAX)) {
         Ok(prints) => {
             let since = prints.oldest_received.map_or(shared.clock.now().wall, UnixMillis);
-            let seen = prints.values.into_iter().map(|print| (Fingerprint::from_bits(print), Rank::WithFile));
+            let seen = prints.values.into_iter().map(|(print, rank)| (Fingerprint::from_bits(print), rank));
             shared.node().remember(seen, since, prints.older);
         }
         Err(error) => {

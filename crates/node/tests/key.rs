@@ -157,7 +157,8 @@ fn somebody_elses_is_not_taken() {
 fn what_is_no_regular_file_is_not_taken() {
     let real = tempdir().unwrap();
     key_of(&real);
-    let checks: [(&str, &dyn Fn(&Path)); 4] = [
+    type Make<'a> = &'a dyn Fn(&Path);
+    let checks: [(&str, Make<'_>); 4] = [
         ("a link", &|path| symlink(file(&real), path).unwrap()),
         ("a link to nothing", &|path| symlink("nothing", path).unwrap()),
         ("a folder", &|path| fs::create_dir(path).unwrap()),
