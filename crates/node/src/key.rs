@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod rotate;
 mod sealed;
 mod text;
 
@@ -13,6 +14,7 @@ pub use whispernet_core::identity::{PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
 pub use self::error::{Fault, KeyError};
+pub use self::rotate::{Rotated, rotate, rotation};
 pub use self::sealed::{PASSPHRASE_BYTES_MAX, Passphrase};
 
 use self::sealed::Sealed;

@@ -16,21 +16,21 @@ use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log::{Marks, Note};
 use whispernet_core::node::{self, Node, Past, Restored, SEEN_MAX, SEQ_BLOCK, Stored};
-use whispernet_core::rank::Rank;
 use whispernet_core::time::{Now, UnixMillis};
+use whispernet_core::trust::Rotation;
 
 use crate::clock::Clock;
 use crate::config::{Config, IdKind, StartError};
 use crate::datadir::Locked;
 use crate::event::{Level, Trust};
-use crate::handle::Handle;
+use crate::handle::{Handle, Say};
 use crate::home::Home;
 use crate::interfaces::Interfaces;
 use crate::shared::{JOBS_MAX, Parts, Shared};
 use crate::store::{self, Files, Opened, Reader, Row};
 use crate::subscription::Subscription;
 use crate::writer::{self, job};
-use crate::{damage, network, nick, open_files, verifiers};
+use crate::{damage, key, network, nick, open_files, verifiers};
 
 /// The port of the classic protocol.
 pub const DEFAULT_PORT: u16 = 55_555;
@@ -40,6 +40,10 @@ const LISTEN_BACKLOG: i32 = 4_096;
 const FILES_BYTES_MAX: u64 = 256 << 20;
 /// Fingerprints read back: one generation of what is remembered.
 const REFILL_MAX: usize = SEEN_MAX / 2;
+/// Copies read back that may come richer (a guess: the last hours).
+const COPIES_MAX: usize = 4_096;
+/// For so long after a key took the place of another one, that is said at each start.
+const ANNOUNCE_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Between two look-ups of a name that did not resolve.
 const RESOLVE_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// See [`RESOLVE_PAUSE_MIN`].
@@ -110,7 +114,11 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
     let run = HEXLOWER.encode(&entropy::<8>().map_err(failed)?);
     let own_nick = choose_nick(&config, &mut opened, &mut notices).map_err(failed)?;
     let public_key = key.public();
-    let settings = settings(&config, &opened, &interfaces, listening, own_nick, key);
+    let rotation = key::rotation(&locked.path, &public_key).filter(|_| config.id == IdKind::Signed);
+    let settings = node::Config {
+        rotation: rotation.clone(),
+        ..settings(&config, &opened, &interfaces, listening, own_nick, key)
+    };
     let node = make_node(settings, &opened, &config, seed, now, &mut notices);
 
     let (jobs, jobs_taken) = sync_channel(JOBS_MAX);
@@ -163,6 +171,9 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
         }
     })
     .map_err(failed)?;
+    if let Some(statement) = &rotation {
+        announce_rotation(&handle, statement);
+    }
     verifiers::start(&shared).map_err(|error| failed(format!("no thread to check signatures: {error}")))?;
     for peer in config.peers {
         tokio::spawn(connect(handle.clone(), peer));
@@ -267,6 +278,7 @@ fn settings(
         },
         key,
         network: Network::OPEN,
+        rotation: None,
         inbound_max: config.inbound_max,
         backlog: config.backlog,
         flood_limit: config.flood_limit,
@@ -336,18 +348,40 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), String> 
     spawned.map(drop).map_err(|error| format!("no thread for the {name}: {error}"))
 }
 
-/// Reads back which IDs were seen, so that nothing is shown or relayed again. Without a history there is nothing to read.
+/// Reads back which IDs were seen, so that nothing is shown or relayed again, and which copies may still come richer. Without a history
+/// there is nothing to read.
 fn remember(shared: &Shared, path: &Path) {
-    match Reader::open(path).and_then(|reader| reader.fingerprints(REFILL_MAX)) {
-        Ok(prints) => {
+    let read = Reader::open(path).and_then(|reader| Ok((reader.fingerprints(REFILL_MAX)?, reader.poor(COPIES_MAX)?)));
+    match read {
+        Ok((prints, poor)) => {
             let since = prints.oldest_received.map_or(shared.clock.now().wall, UnixMillis);
-            let seen = prints.values.into_iter().map(|print| (Fingerprint::from_bits(print), Rank::WithFile));
-            shared.node().remember(seen, since, prints.older);
+            let seen = prints.values.into_iter().map(|(print, rank)| (Fingerprint::from_bits(print), rank));
+            let copies = poor.iter().map(|copy| {
+                let (addr, body) = (copy.addr.as_str(), copy.body.as_str());
+                (Fingerprint::from_bits(copy.fingerprint), copy.seq, copy.rank, addr, body)
+            });
+            let mut node = shared.node();
+            node.remember(seen, since, prints.older);
+            node.remember_copies(copies);
         }
         Err(error) => {
             let text = format!("what was seen before the start may be shown again: {error}");
             shared.notice(Level::Warn, text);
         }
+    }
+}
+
+/// Says that our key took the place of another one, where it did so lately: once a day at most. Greetings say it too, but old peers
+/// drop what is beside a Body.
+fn announce_rotation(handle: &Handle, statement: &str) {
+    let Some(rotation) = Rotation::parse(statement) else { return };
+    if rotation.time.after(ANNOUNCE_WITHIN) < handle.shared.clock.now().wall {
+        return;
+    }
+    let client = Some(format!("rotation to {}", rotation.new));
+    let said = handle.submit(Say { body: rotation.body(), client, reply: None });
+    if let Err(error) = said {
+        handle.shared.notice(Level::Warn, format!("the others were not told of the new key: {error}"));
     }
 }
 

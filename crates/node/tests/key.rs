@@ -12,6 +12,9 @@ use std::thread;
 
 use data_encoding::BASE64;
 use tempfile::{TempDir, tempdir};
+use whispernet_core::identity::Network;
+use whispernet_core::time::UnixMillis;
+use whispernet_core::trust::Rotation;
 use whispernet_node::key::{self, Fault, KeyError, Passphrase, PublicKey, Wanted};
 
 /// Longest key file read.
@@ -157,7 +160,8 @@ fn somebody_elses_is_not_taken() {
 fn what_is_no_regular_file_is_not_taken() {
     let real = tempdir().unwrap();
     key_of(&real);
-    let checks: [(&str, &dyn Fn(&Path)); 4] = [
+    type Make<'a> = &'a dyn Fn(&Path);
+    let checks: [(&str, Make<'_>); 4] = [
         ("a link", &|path| symlink(file(&real), path).unwrap()),
         ("a link to nothing", &|path| symlink("nothing", path).unwrap()),
         ("a folder", &|path| fs::create_dir(path).unwrap()),
@@ -320,4 +324,111 @@ fn a_passphrase_is_set_changed_and_taken_away() {
     let error = key::unprotect(dir.path(), nobody_asks).unwrap_err();
     assert!(matches!(error, KeyError::NotProtected { .. }), "{error}");
     assert!(matches!(Passphrase::new(""), Err(KeyError::EmptyPassphrase)));
+}
+
+/// The statement that is in force in that folder.
+fn statement(dir: &TempDir, present: PublicKey) -> Option<Rotation> {
+    let text = key::rotation(dir.path(), &present)?;
+    let statement = Rotation::parse(&text).unwrap();
+    assert!(statement.is_signed(&Network::OPEN.0) && statement.to_string() == text);
+    Some(statement)
+}
+
+#[test]
+fn a_rotation_says_which_key_took_the_place_of_which() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("rotation");
+    let error = key::rotate(dir.path(), nobody_asks).unwrap_err();
+    assert!(matches!(error, KeyError::Missing { .. }) && names(&dir).is_empty(), "{error}");
+    let first = key_of(&dir);
+    assert_eq!(statement(&dir, first), None);
+    let before = fs::read(file(&dir)).unwrap();
+
+    let rotated = key::rotate(dir.path(), nobody_asks).unwrap();
+    let second = key_of(&dir);
+    assert_eq!((rotated.old, rotated.new, &rotated.kept), (first, second, &dir.path().join("key.old-1")));
+    assert_ne!(first, second);
+    assert_eq!((fs::read(&rotated.kept).unwrap(), mode(&rotated.kept)), (before, 0o600));
+    assert_eq!(names(&dir), ["key", "key.old-1", "lock", "rotation"]);
+    assert_eq!([mode(&file(&dir)), mode(&path)], [0o600; 2]);
+    let said = statement(&dir, second).unwrap();
+    assert_eq!((said.old, said.new), (first, second));
+    assert!(said.time.0 > 1_700_000_000_000, "in milliseconds");
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{said}\n"));
+    assert_eq!(statement(&dir, first), None, "not in force for any other key");
+
+    let third = key::rotate(dir.path(), nobody_asks).unwrap().new;
+    let newest = statement(&dir, third).unwrap();
+    assert_eq!((newest.old, newest.new), (second, third));
+    // As a run leaves it that is killed before the key is in place: the key in use keeps its statement.
+    assert_eq!(statement(&dir, second), Some(said));
+    fs::copy(dir.path().join("key.old-2"), file(&dir)).unwrap();
+    let fourth = key::rotate(dir.path(), nobody_asks).unwrap();
+    assert_eq!(fourth.old, second);
+    assert_eq!(statement(&dir, fourth.new).unwrap().old, second);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2, "no more than the one before");
+}
+
+#[test]
+fn a_rotation_that_fails_leaves_the_key() {
+    let dir = tempdir().unwrap();
+    let before = key_of(&dir);
+    fs::create_dir(dir.path().join("rotation")).unwrap();
+    let error = key::rotate(dir.path(), nobody_asks).unwrap_err();
+    assert!(matches!(&error, KeyError::Unwritten { path, .. } if path.ends_with("rotation")), "{error}");
+    assert_eq!((key_of(&dir), statement(&dir, before)), (before, None));
+}
+
+#[test]
+fn a_rotated_key_has_the_same_passphrase() {
+    let dir = tempdir().unwrap();
+    let old = key_of(&dir);
+    key::protect(dir.path(), answer("first")).unwrap();
+    let error = key::rotate(dir.path(), answer("other")).unwrap_err();
+    assert_eq!((fault(&error), names(&dir)), (Fault::WrongPassphrase, vec!["key".to_owned(), "lock".to_owned()]));
+    let rotated = key::rotate(dir.path(), |wanted| {
+        assert_eq!(wanted, Wanted::Present, "it stays under the one it has");
+        Passphrase::new("first")
+    })
+    .unwrap();
+    let opens = || key::load(dir.path(), answer("first")).unwrap().public();
+    assert_eq!((rotated.old, rotated.new), (old, opens()));
+    assert_eq!(statement(&dir, opens()).map(|said| said.old), Some(old));
+    fs::rename(rotated.kept, file(&dir)).unwrap();
+    assert_eq!(opens(), old);
+}
+
+#[test]
+fn what_is_no_statement_of_this_key_says_nothing() {
+    let dir = tempdir().unwrap();
+    key_of(&dir);
+    let path = dir.path().join("rotation");
+    let present = key::rotate(dir.path(), nobody_asks).unwrap().new;
+    let good = fs::read_to_string(&path).unwrap();
+    let word = good.trim_end();
+    let said = Rotation::parse(word).unwrap();
+    let padded = |bytes: usize| format!("{good}{}", "#".repeat(bytes - good.len())).into_bytes();
+    for (what, bytes, counts) in [
+        ("as it is", good.clone().into_bytes(), true),
+        ("without its end", word.as_bytes().to_vec(), true),
+        ("second", format!("\n{good}").into_bytes(), true),
+        ("third", format!("\n\n{good}").into_bytes(), false),
+        ("empty", Vec::new(), false),
+        ("cut", word.as_bytes()[..word.len() - 1].to_vec(), false),
+        (
+            "signed by one",
+            Rotation { new_signature: said.old_signature, ..said.clone() }.to_string().into_bytes(),
+            false,
+        ),
+        ("of another time", Rotation { time: UnixMillis(1), ..said.clone() }.to_string().into_bytes(), false),
+        ("no text", b"\xff".to_vec(), false),
+        ("as long as it may be", padded(FILE_BYTES_MAX), true),
+        ("longer", padded(FILE_BYTES_MAX + 1), false),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(statement(&dir, present).is_some(), counts, "{what}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert_eq!(statement(&dir, present), None, "and it waits for nobody");
 }

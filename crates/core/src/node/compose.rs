@@ -21,13 +21,23 @@ const OVERHEAD_BYTES: usize = 384;
 impl Node {
     /// A message with this Body. `reply`: the ID of the message that it answers, which only signed ones can name.
     pub(super) fn compose(&mut self, body: &str, reply: Option<&str>, now: Now) -> Composed {
+        let ext = self.ext(reply, None);
+        self.compose_with(body, ext.as_deref(), now)
+    }
+
+    /// A greeting with this Body: it says which key ours took the place of.
+    pub(super) fn compose_greeting(&mut self, body: &str, now: Now) -> Composed {
+        let ext = self.ext(None, self.config.rotation.as_deref());
+        self.compose_with(body, ext.as_deref(), now)
+    }
+
+    fn compose_with(&mut self, body: &str, ext: Option<&str>, now: Now) -> Composed {
         let (addr, mut time) = (self.own_addr(), now.wall.0);
-        let ext = self.ext(reply);
         let id = loop {
             let id = match self.config.id {
                 IdKind::Signed => {
                     let time = UnixMillis(time);
-                    sign(&self.config.key, self.config.network, time, ext.as_deref(), &addr, body)
+                    sign(&self.config.key, self.config.network, time, ext, &addr, body)
                 }
                 IdKind::Random => self.random_id(),
                 IdKind::Hash => crate::id::hashed(&addr, body, &time.to_string()),
@@ -39,12 +49,12 @@ impl Node {
             time = time.saturating_add(1);
         };
         let nick = &self.config.nick;
-        let raw = encode(&Draft { id: &id, addr: &addr, body, nick, time, ext: ext.as_deref() });
+        let raw = encode(&Draft { id: &id, addr: &addr, body, nick, time, ext });
         Composed { id, raw }
     }
 
     /// The text of our Ext. Without one where there is no signature to vouch for it.
-    fn ext(&self, reply: Option<&str>) -> Option<String> {
+    fn ext(&self, reply: Option<&str>, rotate: Option<&str>) -> Option<String> {
         if self.config.id != IdKind::Signed {
             return None;
         }
@@ -61,7 +71,7 @@ impl Node {
     /// What others may count such a message for at most, in bytes.
     pub(super) fn cost(&self, body: &str, reply: Option<&str>) -> u64 {
         let nicks = wire_bytes_max(&self.config.nick).saturating_mul(2);
-        let ext = self.ext(reply).map_or(0, |ext| wire_bytes_max(&ext));
+        let ext = self.ext(reply, None).map_or(0, |ext| wire_bytes_max(&ext));
         wire_bytes_max(body).saturating_add(nicks).saturating_add(ext).saturating_add(OVERHEAD_BYTES) as u64
     }
 }

@@ -23,6 +23,8 @@ pub struct Config {
     pub id: IdKind,
     /// What signs our messages.
     pub key: SecretKey,
+    /// The statement that the key took the place of another one, where it did: greetings say it.
+    pub rotation: Option<String>,
     /// Among whom we talk: messages signed for another network do not verify.
     pub network: Network,
     /// Most incoming links: 1 to 10,000.

@@ -43,7 +43,7 @@ impl Node {
 
     /// A greeting with an ID of its own. It is logged for the store alone, so that no later run takes it for another's.
     fn fresh_greeting(&mut self, now: Now) -> Arc<Segment> {
-        let Composed { id, mut raw } = self.compose(BODY, None, now);
+        let Composed { id, mut raw } = self.compose_greeting(BODY, now);
         self.append_own(now, &id, Marks { hello: true, withheld: true, ..Marks::default() }, &raw);
         raw.push(b'\n');
         Arc::new(Segment::unindexed(raw))

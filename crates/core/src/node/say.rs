@@ -311,6 +311,7 @@ mod tests {
             nick: "me".into(),
             id: IdKind::Random,
             key: crate::identity::SecretKey::from_seed(&[1; 32]),
+            rotation: None,
             network: crate::identity::Network::OPEN,
             inbound_max: 1,
             backlog: 0,

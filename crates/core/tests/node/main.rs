@@ -68,6 +68,7 @@ pub(crate) fn config(addr: &str) -> Config {
         nick: "me".into(),
         id: IdKind::Random,
         key: SecretKey::from_seed(&[250; 32]),
+        rotation: None,
         network: Network::OPEN,
         inbound_max: 256,
         backlog: 50,

@@ -4,11 +4,16 @@
 //! Fingerprints are random: put straight into an index of millions, each row would write a page of its own. They go into `fresh`,
 //! which stays small, and a hand that goes round the space of fingerprints, so far for each row, moves what it meets into
 //! `known`: neighbours at a time. Deleted rows leave `known` the same way; until then they lead to no message.
+//!
+//! The lowest bits of a fingerprint say nothing, and are 0; in rows of earlier versions they are as random as the others. So a
+//! look-up is for all of its neighbours that have the same upper bits.
 
 use rusqlite::{Connection, params};
+use whispernet_core::fingerprint::SPARE_BITS;
+use whispernet_core::rank::Rank;
 
 use super::Row;
-use super::row::seq_to_sql;
+use super::row::{rank, seq_to_sql};
 
 /// Rows in one turn of the hand, so the most that `fresh` holds: 131,072. Measured in pages written: fewer, and the arcs of `known` have
 /// more pages than rows; more, and `fresh` has.
@@ -17,36 +22,83 @@ const FRESH_ROWS_BITS: u32 = 17;
 const STALE_ROWS_BITS: u32 = 20;
 
 const IS_KNOWN: &str = "
-    SELECT 1 FROM fresh CROSS JOIN messages m USING (seq) WHERE fingerprint = ?1 AND m.id = ?2
+    SELECT 1 FROM fresh CROSS JOIN messages m USING (seq) WHERE fingerprint BETWEEN ?1 AND ?2 AND m.id = ?3
     UNION ALL
-    SELECT 1 FROM known CROSS JOIN messages m USING (seq) WHERE fingerprint = ?1 AND m.id = ?2";
+    SELECT 1 FROM known CROSS JOIN messages m USING (seq) WHERE fingerprint BETWEEN ?1 AND ?2 AND m.id = ?3";
+
+/// All copies of one message, and whether each says the same as the one at hand.
+const COPIES: &str = "
+    SELECT e.seq, e.flags, m.addr = ?4 AND m.body = ?5
+    FROM fresh CROSS JOIN messages m USING (seq) CROSS JOIN entries e USING (seq)
+    WHERE fresh.fingerprint BETWEEN ?1 AND ?2 AND m.id = ?3
+    UNION ALL
+    SELECT e.seq, e.flags, m.addr = ?4 AND m.body = ?5
+    FROM known CROSS JOIN messages m USING (seq) CROSS JOIN entries e USING (seq)
+    WHERE known.fingerprint BETWEEN ?1 AND ?2 AND m.id = ?3";
+
+/// What becomes of a row that is to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is there already.
+    Known,
+    /// It is new, and the richer copy of what is at these places, if any.
+    New(Vec<i64>),
+}
+
+/// The least and the largest number that a fingerprint can stand under.
+const fn span(fingerprint: u64) -> (i64, i64) {
+    ((fingerprint & !SPARE_BITS).cast_signed(), (fingerprint | SPARE_BITS).cast_signed())
+}
 
 /// Whether a row with this fingerprint and ID is there.
 pub(super) fn is_known(conn: &Connection, fingerprint: u64, id: &str) -> rusqlite::Result<bool> {
-    conn.prepare_cached(IS_KNOWN)?.exists(params![fingerprint.cast_signed(), id])
+    let (from, to) = span(fingerprint);
+    conn.prepare_cached(IS_KNOWN)?.exists(params![from, to, id])
 }
 
 /// Which of `rows` are new, and adds those. In order of their fingerprints: neighbours lie on the same pages.
-pub(super) fn new_among(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Vec<bool>> {
+pub(super) fn new_among(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Vec<Verdict>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|place| rows.get(*place).map(|row| (row.fingerprint.cast_signed(), row.seq)));
-    let mut new = vec![false; rows.len()];
-    let mut known = conn.prepare_cached(IS_KNOWN)?;
+    order.sort_by_key(|place| rows.get(*place).map(|row| (span(row.fingerprint), row.seq)));
+    let mut verdicts = vec![Verdict::Known; rows.len()];
     let mut add = conn.prepare_cached("INSERT INTO fresh (fingerprint, seq) VALUES (?1, ?2)")?;
-    // Those of the same fingerprint that were found new, which `IS_KNOWN` cannot find: their messages come later.
+    // Those of the same fingerprint that were found new, which no look-up can find: their messages come later.
     let mut same: Vec<&Row> = Vec::new();
     for place in order {
-        let (Some(row), Some(new)) = (rows.get(place), new.get_mut(place)) else { continue };
-        same.retain(|other| other.fingerprint == row.fingerprint);
-        let fingerprint = row.fingerprint.cast_signed();
-        if same.iter().any(|other| other.id == row.id) || known.exists(params![fingerprint, row.id])? {
-            continue;
+        let (Some(row), Some(verdict)) = (rows.get(place), verdicts.get_mut(place)) else { continue };
+        same.retain(|other| span(other.fingerprint) == span(row.fingerprint));
+        *verdict = judge(conn, row, same.iter().copied().filter(|other| other.id == row.id))?;
+        if *verdict != Verdict::Known {
+            add.execute(params![row.fingerprint.cast_signed(), seq_to_sql(row.seq)])?;
+            same.push(row);
         }
-        add.execute(params![fingerprint, seq_to_sql(row.seq)])?;
-        same.push(row);
-        *new = true;
     }
-    Ok(new)
+    Ok(verdicts)
+}
+
+/// Whether `row` is new, beside its `copies` that are about to be added. One that takes the place of another is, unless there is one
+/// that is as rich. The others are found by what they say: the one that it names may never have been stored, and the one before that
+/// have been.
+fn judge<'a>(conn: &Connection, row: &Row, mut copies: impl Iterator<Item = &'a Row>) -> rusqlite::Result<Verdict> {
+    if row.about.replaces.is_none() {
+        let is_there = copies.next().is_some() || is_known(conn, row.fingerprint, &row.id)?;
+        return Ok(if is_there { Verdict::Known } else { Verdict::New(Vec::new()) });
+    }
+    let says_the_same = |other: &Row| other.addr == row.addr && other.body == row.body;
+    let mut found: Vec<(i64, Rank, bool)> =
+        copies.map(|other| (seq_to_sql(other.seq), other.rank, says_the_same(other))).collect();
+    let (from, to) = span(row.fingerprint);
+    let mut select = conn.prepare_cached(COPIES)?;
+    let stored = select.query_map(params![from, to, row.id, row.addr, row.body], |copy| {
+        Ok((copy.get(0)?, rank(copy.get(1)?), copy.get(2)?))
+    })?;
+    for copy in stored {
+        found.push(copy?);
+    }
+    if found.iter().any(|(_, rank, _)| *rank >= row.rank) {
+        return Ok(Verdict::Known);
+    }
+    Ok(Verdict::New(found.into_iter().filter_map(|(seq, _, same)| same.then_some(seq)).collect()))
 }
 
 /// Goes on with the hand, after the rows `first` to `last` were added.

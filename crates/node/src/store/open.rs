@@ -33,7 +33,7 @@ pub struct Opened {
     pub set_aside: Option<PathBuf>,
     /// Where a broken write-ahead log was put, with what was appended last in the run before; tell the user.
     pub log_aside: Option<PathBuf>,
-    /// Settings, peers, blocks and bans.
+    /// Settings, peers, blocks, bans, and what is known of keys.
     pub tables: Tables,
 }
 

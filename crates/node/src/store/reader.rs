@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use whispernet_core::rank::Rank;
 
 use super::open::newest_seq;
-use super::row::{COLUMNS, seq_to_sql};
+use super::row::{COLUMNS, POOR, REPLACED, rank, seq_to_sql};
 use super::search::{Range, find};
 use super::{Row, StoreError, StoredEntry, known, schema};
 use crate::event::Message;
@@ -22,6 +23,8 @@ const TAIL_ROWS_MAX: usize = 2 * TAIL_CHAT_MAX;
 const TAIL_BYTES_MAX: usize = 8 << 20;
 /// Most fingerprints at once: what the peer's memory of seen IDs holds. 8 MB.
 const FINGERPRINTS_MAX: usize = 1_000_000;
+/// Entries that [`Reader::poor`] goes back for: what comes in a richer copy does so soon after.
+const POOR_ENTRIES_MAX: usize = 100_000;
 
 /// A connection that only reads.
 pub struct Reader {
@@ -31,12 +34,27 @@ pub struct Reader {
 /// The newest fingerprints, to know again what was seen before the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprints {
-    /// Oldest first.
-    pub values: Vec<u64>,
+    /// With the rank of each copy, oldest first.
+    pub values: Vec<(u64, Rank)>,
     /// When the row of the oldest of them was taken in, in milliseconds since the UNIX epoch.
     pub oldest_received: Option<i64>,
     /// There are older ones in the history, or were before it was pruned.
     pub older: bool,
+}
+
+/// A copy of a message that a richer one may take the place of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Poor {
+    /// Place in the history.
+    pub seq: u64,
+    /// Keyed hash of the ID.
+    pub fingerprint: u64,
+    /// How rich it is.
+    pub rank: Rank,
+    /// The author's Addr as it stood on the wire.
+    pub addr: String,
+    /// The text.
+    pub body: String,
 }
 
 impl Reader {
@@ -51,7 +69,7 @@ impl Reader {
         Ok(Self { conn })
     }
 
-    /// What `query` asks for; ascending, without greetings.
+    /// What `query` asks for; ascending, without greetings, and without what a richer copy has come of.
     ///
     /// # Errors
     /// `Io`, `Broken`.
@@ -110,7 +128,7 @@ impl Reader {
         let mut found = select.query([])?;
         let (mut tail, mut chat, mut bytes) = (Vec::new(), chat.min(TAIL_CHAT_MAX), 0_usize);
         while chat > 0 && tail.len() < TAIL_ROWS_MAX {
-            let Some(row) = found.next()?.map(Row::read).transpose()? else { break };
+            let Some(row) = found.next()?.map(|row| Row::read(&self.conn, row)).transpose()? else { break };
             bytes = bytes.saturating_add(row.raw.len());
             if bytes > TAIL_BYTES_MAX {
                 break;
@@ -129,13 +147,13 @@ impl Reader {
     pub fn fingerprints(&self, limit: usize) -> Result<Fingerprints, StoreError> {
         let limit = limit.min(FINGERPRINTS_MAX);
         let tx = self.conn.unchecked_transaction()?;
-        let mut select = tx.prepare("SELECT seq, fingerprint FROM entries ORDER BY seq DESC LIMIT ?1")?;
+        let mut select = tx.prepare("SELECT seq, fingerprint, flags FROM entries ORDER BY seq DESC LIMIT ?1")?;
         let mut rows = select.query([limit as i64])?;
         let mut values = Vec::new();
         let mut oldest = i64::MAX;
         while let Some(row) = rows.next()? {
             oldest = row.get(0)?;
-            values.push(row.get::<_, i64>(1)?.cast_unsigned());
+            values.push((row.get::<_, i64>(1)?.cast_unsigned(), rank(row.get(2)?)));
         }
         values.reverse();
         let oldest_received =
@@ -146,6 +164,31 @@ impl Reader {
             |row| row.get(0),
         )?;
         Ok(Fingerprints { values, oldest_received, older })
+    }
+
+    /// The newest `limit` rows that richer copies may come of and none has come of, oldest first: among the newest 100,000 entries.
+    ///
+    /// # Errors
+    /// `Io`, `Broken`.
+    pub fn poor(&self, limit: usize) -> Result<Vec<Poor>, StoreError> {
+        let mut select = self.conn.prepare(&format!(
+            "SELECT e.seq, e.fingerprint, e.flags, m.addr, m.body
+             FROM (SELECT seq, fingerprint, flags FROM entries ORDER BY seq DESC LIMIT {POOR_ENTRIES_MAX}) e
+             CROSS JOIN messages m ON m.seq = e.seq
+             WHERE e.flags & {POOR} <> 0 AND e.flags & {REPLACED} = 0 ORDER BY e.seq DESC LIMIT ?1"
+        ))?;
+        let found = select.query_map([limit.min(POOR_ENTRIES_MAX) as i64], |row| {
+            Ok(Poor {
+                seq: row.get::<_, i64>(0)?.cast_unsigned(),
+                fingerprint: row.get::<_, i64>(1)?.cast_unsigned(),
+                rank: rank(row.get(2)?),
+                addr: row.get(3)?,
+                body: row.get(4)?,
+            })
+        })?;
+        let mut poor = found.collect::<rusqlite::Result<Vec<_>>>()?;
+        poor.reverse();
+        Ok(poor)
     }
 
     /// Whether a message with this fingerprint and ID is in the history.

@@ -97,8 +97,15 @@ INSERT INTO search (search) VALUES ('delete-all');
 UPDATE state SET seq_indexed = 0;
 ";
 
+/// `abouts` has a row where there is anything to tell of a message's author. A column of `messages` it cannot be: one that is added lies
+/// behind `raw`, and is reached through every page of a file (measured: 200 ms more for 500 messages with files of 1 MiB).
+const SIGNED: &str = "
+CREATE TABLE abouts (seq INTEGER PRIMARY KEY, about TEXT NOT NULL) STRICT;
+CREATE TABLE trust (key BLOB PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
 /// Each step raises the version by one; steps that were published never change.
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SEARCH_IN_LOWER_CASE)];
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(SEARCH_IN_LOWER_CASE), M::up(SIGNED)];
 
 /// Sets up the one connection that writes, and brings the tables up to date.
 pub(super) fn prepare_writer(conn: &mut Connection) -> Result<(), StoreError> {
@@ -150,11 +157,39 @@ fn refuse_foreign(conn: &Connection) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use whispernet_core::rank::Rank;
+
     use super::*;
+    use crate::event::{About, Trust};
+    use crate::store::{Reader, open};
 
     #[test]
     fn the_steps_are_sound() {
         Migrations::from_slice(STEPS).validate().unwrap();
+    }
+
+    #[test]
+    fn a_history_without_signatures_reads_as_it_did() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("whisper.db");
+        let mut conn = Connection::open(&path).unwrap();
+        Migrations::from_slice(&STEPS[..2]).to_latest(&mut conn).unwrap();
+        for (seq, flags) in [(1, 8), (2, 9), (3, 24)] {
+            conn.execute("INSERT INTO entries VALUES (?1, ?1, ?2)", [seq, flags]).unwrap();
+            conn.execute("INSERT INTO known VALUES (?1, ?1)", [seq]).unwrap();
+            let sql = "INSERT INTO messages VALUES (?1, ?1, '', '', '', NULL, 0, NULL, NULL, x'7b7d')";
+            conn.execute(sql, [seq]).unwrap();
+        }
+        drop(conn);
+        let opened = open(dir.path(), 0, [0; 16]).unwrap();
+        let reader = Reader::open(&opened.path).unwrap();
+        let rows = reader.tail(9).unwrap();
+        let told = |trust| About { trust, ..About::default() };
+        let want = [told(Trust::Unsigned), told(Trust::Own), told(Trust::Unsigned)];
+        assert_eq!(rows.iter().map(|row| &row.about).collect::<Vec<_>>(), want.iter().collect::<Vec<_>>());
+        assert!(rows.iter().all(|row| row.rank == Rank::WithFile && row.raw == b"{}"));
+        assert!(reader.poor(9).unwrap().is_empty() && opened.tables.trust.is_empty());
+        assert!(reader.knows(0, "1").unwrap() && !reader.knows(4, "1").unwrap());
     }
 
     #[test]

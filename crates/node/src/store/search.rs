@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Params};
 
-use super::row::{BODY_COLUMN, COLUMNS, HELLO, NICK_COLUMN};
+use super::row::{BODY_COLUMN, COLUMNS, NICK_COLUMN, UNSHOWN};
 use super::{Row, StoreError, Writer};
 
 /// Characters that make one entry of the index: shorter texts are not in it.
@@ -70,7 +70,7 @@ impl Needle {
     }
 }
 
-/// The chat in `range`, with `text` in body or nick where it is given. Greetings are left out.
+/// The chat in `range`, with `text` in body or nick where it is given. Greetings are left out, and what a richer copy has come of.
 pub(super) fn find(conn: &Connection, range: &Range, text: Option<&str>) -> Result<Vec<Row>, StoreError> {
     let mut found = Vec::new();
     let Some(mut needle) = text.map(Needle::new) else {
@@ -99,7 +99,7 @@ fn walk(conn: &Connection, range: &Range, needle: Option<&mut Needle>, found: &m
     let order = range.order();
     let sql = format!(
         "SELECT {COLUMNS}, x'' FROM entries e CROSS JOIN messages m ON m.seq = e.seq
-         WHERE e.seq > ?1 AND e.seq < ?2 AND e.flags & {HELLO} = 0 ORDER BY e.seq {order}"
+         WHERE e.seq > ?1 AND e.seq < ?2 AND e.flags & {UNSHOWN} = 0 ORDER BY e.seq {order}"
     );
     collect(conn, &sql, (range.after, range.before), needle, range.limit, found)
 }
@@ -116,7 +116,7 @@ fn look_up(
     let sql = format!(
         "SELECT {COLUMNS}, x'' FROM search
          CROSS JOIN entries e ON e.seq = search.rowid CROSS JOIN messages m ON m.seq = e.seq
-         WHERE search MATCH ?3 AND search.rowid > ?1 AND search.rowid < ?2
+         WHERE search MATCH ?3 AND search.rowid > ?1 AND search.rowid < ?2 AND e.flags & {UNSHOWN} = 0
          ORDER BY search.rowid {order}"
     );
     collect(conn, &sql, (range.after, range.before, fts), Some(needle), range.limit, found)
@@ -140,7 +140,7 @@ fn collect(
             None => true,
         };
         if wanted {
-            found.push(Row::read(row)?);
+            found.push(Row::read(conn, row)?);
         }
     }
     Ok(())
@@ -175,7 +175,7 @@ impl Writer {
         {
             let mut select = tx.prepare_cached(&format!(
                 "SELECT m.seq, m.body, m.nick FROM entries e CROSS JOIN messages m ON m.seq = e.seq
-                 WHERE e.seq > ?1 AND e.seq <= ?2 AND e.flags & {HELLO} = 0 ORDER BY e.seq"
+                 WHERE e.seq > ?1 AND e.seq <= ?2 AND e.flags & {UNSHOWN} = 0 ORDER BY e.seq"
             ))?;
             let mut insert = tx.prepare_cached("INSERT INTO search (rowid, body, nick) VALUES (?1, ?2, ?3)")?;
             let mut rows = select.query([from, until])?;

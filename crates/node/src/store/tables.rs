@@ -1,12 +1,12 @@
-//! The small tables: the nick, peers, the user's blocks and the bans of flood control. Read whole at the start.
-//! Must not know what a peer or a ban does. Bounds: `PEERS_MAX`, `BLOCKS_MAX`, `BANS_MAX`.
+//! The small tables: the nick, peers, the user's blocks, the bans of flood control, and what is known of keys. Read whole at the start.
+//! Must not know what a peer or a ban does. Bounds: `PEERS_MAX`, `BLOCKS_MAX`, `BANS_MAX`, and the core's `KEYS_MAX`.
 
 use rusqlite::{Connection, Row, params};
 
-use whispernet_core::trust::{Change, Record};
+use whispernet_core::trust::{KEYS_MAX, Record};
 
 use super::row::seq_to_sql;
-use super::{StoreError, Writer};
+use super::{StoreError, Writer, people};
 
 /// Most peers remembered.
 pub const PEERS_MAX: usize = 4_096;
@@ -88,7 +88,7 @@ impl Tables {
             bans: all(conn, "SELECT ip, name, until, level FROM bans", |row| {
                 Ok(Ban { ip: row.get(0)?, name: row.get(1)?, until: row.get(2)?, level: row.get(3)? })
             })?,
-            trust: Vec::new(),
+            trust: people::load(conn)?,
         })
     }
 }
@@ -129,10 +129,11 @@ impl Writer {
     pub fn put_tables(&mut self, tables: &Tables) -> Result<(), StoreError> {
         let tx = self.begin()?;
         tx.execute("UPDATE state SET nick = ?1", [&tables.nick])?;
-        tx.execute_batch("DELETE FROM peers; DELETE FROM blocks; DELETE FROM bans")?;
+        tx.execute_batch("DELETE FROM peers; DELETE FROM blocks; DELETE FROM bans; DELETE FROM trust")?;
         tables.peers.iter().take(PEERS_MAX).try_for_each(|peer| put_peer(&tx, peer))?;
         tables.blocks.iter().take(BLOCKS_MAX).try_for_each(|who| put_block(&tx, who))?;
         tables.bans.iter().take(BANS_MAX).try_for_each(|ban| put_ban(&tx, ban))?;
+        tables.trust.iter().take(KEYS_MAX).try_for_each(|record| people::put(&tx, record))?;
         Ok(tx.commit()?)
     }
 
@@ -204,14 +205,6 @@ impl Writer {
         )?
         .execute([BANS_MAX as i64])?;
         Ok(tx.commit()?)
-    }
-
-    /// Keeps what changed about a key.
-    ///
-    /// # Errors
-    /// `Full`, `Io`, `Broken`.
-    pub fn put_trust(&mut self, _change: &Change) -> Result<(), StoreError> {
-        Ok(())
     }
 
     /// Lifts a ban. Returns whether it was there.

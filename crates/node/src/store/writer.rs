@@ -3,7 +3,8 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::row::seq_to_sql;
+use super::known::Verdict;
+use super::row::{REPLACED, seq_to_sql};
 use super::{Row, StoreError, known};
 
 /// Rows deleted between two looks at the size: about a hundred pages.
@@ -48,24 +49,32 @@ impl Writer {
         Ok(())
     }
 
-    /// Appends `rows`, all or none, durable on return. A row whose ID is there already is left out. Returns how many were added.
+    /// Appends `rows`, all or none, durable on return. A row whose ID is there already is left out, unless it says that it takes the place
+    /// of another ([`About::replaces`](crate::event::About::replaces)) and no copy that is as rich is there: then the poorer ones that say
+    /// the same are no longer shown. Returns how many were added.
     /// `seq` grows from row to row and from call to call: the search index and all cursors rely on it.
     ///
     /// # Errors
     /// `Full`, `Io`, `Broken`.
     pub fn append(&mut self, rows: &[Row]) -> Result<usize, StoreError> {
         let tx = self.begin()?;
-        let new = known::new_among(&tx, rows)?;
+        let verdicts = known::new_among(&tx, rows)?;
+        let mut added = 0;
         {
             let mut entry = tx.prepare_cached("INSERT INTO entries (seq, fingerprint, flags) VALUES (?1, ?2, ?3)")?;
             let mut message = tx.prepare_cached(
                 "INSERT INTO messages (seq, id, addr, nick, body, time, received, client, file, raw)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?;
-            for row in rows.iter().zip(&new).filter_map(|(row, new)| new.then_some(row)) {
+            let mut about = tx.prepare_cached("INSERT INTO abouts (seq, about) VALUES (?1, ?2)")?;
+            let unwritten = |error: serde_json::Error| StoreError::Io(error.to_string());
+            let mut replaced = Vec::new();
+            for (row, verdict) in rows.iter().zip(verdicts) {
+                let Verdict::New(poorer) = verdict else { continue };
+                replaced.extend(poorer);
+                added += 1;
                 let seq = seq_to_sql(row.seq);
-                let file = row.file.as_ref().map(serde_json::to_string).transpose();
-                let file = file.map_err(|error| StoreError::Io(error.to_string()))?;
+                let file = row.file.as_ref().map(serde_json::to_string).transpose().map_err(unwritten)?;
                 entry.execute(params![seq, row.fingerprint.cast_signed(), row.flags()])?;
                 message.execute(params![
                     seq,
@@ -79,6 +88,13 @@ impl Writer {
                     file,
                     row.raw,
                 ])?;
+                if let Some(json) = row.about_to_keep().map_err(unwritten)? {
+                    about.execute(params![seq, json])?;
+                }
+            }
+            let mut replace = tx.prepare_cached("UPDATE entries SET flags = flags | ?2 WHERE seq = ?1")?;
+            for seq in replaced {
+                replace.execute([seq, REPLACED])?;
             }
         }
         if let [first, ..] = rows
@@ -87,7 +103,7 @@ impl Writer {
             known::settle(&tx, first.seq, last.seq)?;
         }
         tx.commit()?;
-        Ok(new.iter().filter(|new| **new).count())
+        Ok(added)
     }
 
     /// Deletes the oldest rows, at most `rows_max`, until the pages in use are within `quota_bytes`. Returns how many rows went; call
@@ -139,6 +155,7 @@ fn delete_oldest(tx: &Transaction<'_>, rows: usize) -> Result<usize, StoreError>
     tx.prepare_cached("DELETE FROM search WHERE rowid IN (SELECT seq FROM entries WHERE seq <= ?1)")?
         .execute([last])?;
     tx.prepare_cached("DELETE FROM messages WHERE seq <= ?1")?.execute([last])?;
+    tx.prepare_cached("DELETE FROM abouts WHERE seq <= ?1")?.execute([last])?;
     let deleted = tx.prepare_cached("DELETE FROM entries WHERE seq <= ?1")?.execute([last])?;
     known::forget(tx, first.cast_unsigned(), last.cast_unsigned())?;
     Ok(deleted)
@@ -146,7 +163,10 @@ fn delete_oldest(tx: &Transaction<'_>, rows: usize) -> Result<usize, StoreError>
 
 #[cfg(test)]
 mod tests {
+    use whispernet_core::rank::Rank;
+
     use super::*;
+    use crate::event::About;
     use crate::store::{Reader, open};
 
     fn row(seq: u64) -> Row {
@@ -165,6 +185,8 @@ mod tests {
             public: true,
             file: None,
             client: None,
+            rank: Rank::WithFile,
+            about: About::default(),
             raw: vec![b'x'; 2_000],
         }
     }

@@ -143,7 +143,37 @@ pub(crate) fn known(stored: &Peer) -> Option<(SocketAddr, Known)> {
 
 #[cfg(test)]
 mod tests {
+    use whispernet_core::identity::PublicKey;
+
     use super::*;
+    use crate::store;
+
+    #[test]
+    fn what_changed_about_a_key_is_there_at_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let [own, phil, other] = [0, 1, 2].map(|n| PublicKey::new([n; 32]));
+        let now = UnixMillis(7);
+        let mut trust = trust::Trust::default();
+        let check = |change: trust::Change, trust: &trust::Trust| {
+            let mut opened = store::open(dir.path(), 0, [0; 16]).unwrap();
+            let job = Job::Trust(Box::new(change));
+            assert!(job.is_setting());
+            job.write(&mut opened.writer).unwrap();
+            drop(opened);
+            let found = store::open(dir.path(), 0, [0; 16]).unwrap().tables.trust;
+            assert_eq!(found, trust.records().cloned().collect::<Vec<_>>());
+            assert_eq!(trust::Trust::restore(found).is_blocked(&phil), trust.is_blocked(&phil));
+        };
+        for (key, nick) in [(phil, "phil"), (other, "phil"), (phil, "phil"), (other, "zoë")] {
+            let change = trust.judge(now, nick, Some(key), own).change;
+            check(change, &trust);
+        }
+        let change = trust.block(now, phil).unwrap();
+        check(change, &trust);
+        assert!(trust.is_blocked(&phil));
+        let change = trust.unblock(now, phil);
+        check(change, &trust);
+    }
 
     #[test]
     fn a_peer_is_read_back_as_it_was_stored() {

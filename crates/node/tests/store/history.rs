@@ -1,4 +1,5 @@
-use whispernet_node::event::{File, Message, Trust, Via};
+use whispernet_core::rank::Rank;
+use whispernet_node::event::{About, File, Message, Trust, Via};
 use whispernet_node::handle::Query;
 use whispernet_node::store::{Fingerprints, Reader, Row, StoredEntry};
 
@@ -15,6 +16,7 @@ fn mixed() -> Vec<Row> {
     rows[4].file = Some(file());
     rows[6].public = false;
     rows[8].own = true;
+    rows[8].about.trust = Trust::Own;
     rows[8].client = Some("tab 1".into());
     rows[8].replay = true;
     rows
@@ -28,9 +30,24 @@ fn a_row_comes_back_as_it_went_in() {
     odd.time = Some(i64::MIN);
     odd.nick = String::new();
     odd.client = Some(String::new());
-    store.append(std::slice::from_ref(&odd));
-    assert_eq!(store.reader.tail(1).unwrap(), [odd.clone()]);
-    assert_eq!(store.reader.messages(&Query { limit: 1, ..Query::default() }).unwrap(), [Message::from(odd)]);
+    odd.rank = Rank::Bare;
+    odd.about = About {
+        trust: Trust::Changed,
+        key: Some("00".into()),
+        petname: Some("zoë".into()),
+        short: Some("0011".into()),
+        warning: Some("looks like \"zoé\"".into()),
+        reply: Some(String::new()),
+        replaces: Some(u64::MAX),
+    };
+    let plain = row(1, "");
+    let own = Row { own: true, about: About { trust: Trust::Own, ..About::default() }, ..row(2, "") };
+    let foreign = Row { own: true, rank: Rank::WithExt, ..row(3, "") };
+    let rows = [plain, own, foreign, odd];
+    store.append(&rows);
+    assert_eq!(store.reader.tail(9).unwrap(), rows);
+    let messages = store.reader.messages(&Query { limit: 9, ..Query::default() }).unwrap();
+    assert_eq!(messages, rows.map(Message::from));
 }
 
 #[test]
@@ -39,8 +56,8 @@ fn messages_name_their_source_and_file() {
     store.append(&mixed());
     let all = store.reader.messages(&Query { limit: 500, ..Query::default() }).unwrap();
     let with = |seq| all.iter().find(|message| message.seq == seq).unwrap();
-    assert_eq!((with(1).via, with(1).trust), (Via::Classic, Trust::Unsigned));
-    assert_eq!((with(9).via, with(9).trust, with(9).replay), (Via::Own, Trust::Own, true));
+    assert_eq!((with(1).via, with(1).about.trust), (Via::Classic, Trust::Unsigned));
+    assert_eq!((with(9).via, with(9).about.trust, with(9).replay), (Via::Own, Trust::Own, true));
     assert_eq!((&with(5).file, &with(1).file), (&Some(file()), &None));
     assert!(!all.iter().any(|message| message.hello));
 }
@@ -186,11 +203,12 @@ fn the_tail_has_so_much_chat_and_no_gap() {
 fn fingerprints_come_oldest_first_with_their_horizon() {
     let mut store = store();
     assert_eq!(store.reader.fingerprints(9).unwrap(), Fingerprints::default());
-    let rows = mixed();
+    let mut rows = mixed();
+    (rows[1].rank, rows[3].rank) = (Rank::Bare, Rank::WithExt);
     store.append(&rows);
     for (limit, first) in [(3, 7), (9, 1), (10, 0), (usize::MAX, 0)] {
         let got = store.reader.fingerprints(limit).unwrap();
-        assert_eq!(got.values, rows[first..].iter().map(|row| row.fingerprint).collect::<Vec<_>>());
+        assert_eq!(got.values, rows[first..].iter().map(|row| (row.fingerprint, row.rank)).collect::<Vec<_>>());
         assert_eq!(got.oldest_received, Some(rows[first].received));
         assert_eq!(got.older, first > 0);
     }

@@ -1,13 +1,17 @@
 //! The store against real files.
 #![allow(clippy::unwrap_used, reason = "tests and what they share")]
 
+mod copies;
 mod files;
 mod history;
 mod open;
+mod people;
 mod search;
 mod tables;
 
 use tempfile::TempDir;
+use whispernet_core::rank::Rank;
+use whispernet_node::event::About;
 use whispernet_node::handle::Query;
 use whispernet_node::store::{Opened, Reader, Row, open};
 
@@ -54,6 +58,8 @@ pub(crate) fn row(seq: u64, body: &str) -> Row {
         public: true,
         file: None,
         client: None,
+        rank: Rank::WithFile,
+        about: About::default(),
         raw: format!(r#"{{"ID":"id-{seq}","Body":{body:?}}}"#).into_bytes(),
     }
 }

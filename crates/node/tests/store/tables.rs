@@ -1,5 +1,6 @@
 use whispernet_node::store::{BANS_MAX, BLOCKS_MAX, Ban, PEERS_MAX, Peer, StoreError, Tables, open};
 
+use crate::people::record;
 use crate::{NOW_MS, Store, store};
 
 fn peer(n: usize) -> Peer {
@@ -19,7 +20,7 @@ fn ban(n: usize) -> Ban {
 }
 
 /// The tables as the next start finds them.
-fn reload(store: Store) -> (Store, Tables) {
+pub(crate) fn reload(store: Store) -> (Store, Tables) {
     let Store { dir, opened, reader } = store;
     opened.writer.close().unwrap();
     let mut opened = open(dir.path(), NOW_MS, [0; 16]).unwrap();
@@ -61,11 +62,18 @@ fn tables_come_back_as_they_were_written() {
         peers: vec![known, wanted],
         blocks: vec!["10.0.0.9".into(), "10.0.0.9:1".into()],
         bans: vec![doubled],
+        trust: Vec::new(),
     };
     let (mut store, tables) = reload(store);
     assert_eq!(tables, want);
 
-    let others = Tables { nick: None, peers: vec![peer(7)], blocks: vec!["10.0.0.7".into()], bans: vec![ban(7)] };
+    let others = Tables {
+        nick: None,
+        peers: vec![peer(7)],
+        blocks: vec!["10.0.0.7".into()],
+        bans: vec![ban(7)],
+        trust: vec![record(7), record(9)],
+    };
     for tables in [others, Tables::default(), want] {
         store.opened.writer.put_tables(&tables).unwrap();
         let (again, found) = reload(store);
