@@ -2,7 +2,7 @@
 //! Must not be part of the program. Bounds: the fuzzer's on its input.
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use whispernet_node::event::{Event, Message, Trust, Via};
+use whispernet_node::event::{About, Event, Message, Via};
 use whispernet_node::store::Files;
 
 pub use crate::http::fuzz::http_body;
@@ -73,8 +73,7 @@ fn message(body: String, nick: String, addr: String) -> Message {
         time: None,
         received: 0,
         via: Via::Classic,
-        trust: Trust::Unsigned,
-        key: None,
+        about: About::default(),
         replay: false,
         hello: false,
         file: None,

@@ -41,7 +41,7 @@ impl Printer {
             (None, event) => show::json(event, out),
             (Some(look), Event::Message(message)) => look.message(message, out),
             // Links come and go; who wants to see it takes JSON.
-            (Some(_), Event::Peer(_) | Event::Ack { .. }) => {}
+            (Some(_), Event::Upgrade(_) | Event::Trust { .. } | Event::Peer(_) | Event::Ack { .. }) => {}
             (Some(_), Event::Skip { .. } | Event::Notice { .. }) => {
                 if let Some(words) = show::words(event) {
                     say(&words);
@@ -156,7 +156,7 @@ fn end_well_by_signal() {
 
 fn seq(event: &Event) -> Option<u64> {
     match event {
-        Event::Message(message) => Some(message.seq),
+        Event::Message(message) | Event::Upgrade(message) => Some(message.seq),
         _ => None,
     }
 }

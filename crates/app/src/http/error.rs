@@ -39,6 +39,8 @@ impl From<SayError> for ApiError {
             SayError::Empty => (StatusCode::BAD_REQUEST, "empty"),
             SayError::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_long"),
             SayError::TagTooLong { .. } => (StatusCode::BAD_REQUEST, "client_too_long"),
+            SayError::BadReply { .. } => (StatusCode::BAD_REQUEST, "bad_reply"),
+            SayError::ReplyUnsigned => (StatusCode::CONFLICT, "reply_unsigned"),
             SayError::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             SayError::NotDurable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "not_durable"),
             SayError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopped"),

@@ -100,7 +100,7 @@ struct Messages {
 
 async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
     let messages = handle.messages(Which::read(which)?).await?.into_iter();
-    let messages = messages.map(|message| Event::Message(Box::new(message))).collect();
+    let messages = messages.map(Event::from).collect();
     Ok(axum::Json(Messages { messages }).into_response())
 }
 
@@ -109,19 +109,18 @@ async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, Quer
 pub(super) struct Words {
     body: String,
     client: Option<String>,
-    reply: Option<Value>,
+    reply: Option<String>,
     to: Option<Value>,
 }
 
 impl Words {
     pub(super) fn read(body: &[u8]) -> Result<Say, ApiError> {
         let words: Self = parse(body)?;
-        let unsupported = [("to", words.to, "private messages"), ("reply", words.reply, "replies")];
-        if let Some((member, _, what)) = unsupported.into_iter().find(|(_, value, _)| value.is_some()) {
-            let text = format!("this version has no {what}: leave `{member}` out; nothing was said");
+        if words.to.is_some() {
+            let text = "this version has no private messages: leave `to` out; nothing was said";
             return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
         }
-        Ok(Say { body: words.body, client: words.client })
+        Ok(Say { body: words.body, client: words.client, reply: words.reply })
     }
 }
 

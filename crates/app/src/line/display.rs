@@ -96,7 +96,7 @@ async fn next_ready(events: &mut Subscription) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
-    use whispernet_node::event::{Level, Message, Trust};
+    use whispernet_node::event::{About, Level, Message};
 
     use super::*;
 
@@ -110,8 +110,7 @@ mod tests {
             time: None,
             received: 0,
             via,
-            trust: Trust::Unsigned,
-            key: None,
+            about: About::default(),
             replay: false,
             hello: false,
             file: None,

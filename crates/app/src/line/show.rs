@@ -115,7 +115,7 @@ pub(crate) fn json(event: &Event, out: &mut String) {
 /// What is no message, in words and without a line end; `None` for what only programs need.
 pub(crate) fn words(event: &Event) -> Option<String> {
     match event {
-        Event::Message(_) | Event::Hello { .. } | Event::Ack { .. } => None,
+        Event::Message(_) | Event::Upgrade(_) | Event::Trust { .. } | Event::Hello { .. } | Event::Ack { .. } => None,
         Event::Skip { count } => Some(format!("{count} messages left out: they were gone before they could be shown")),
         Event::Peer(change) => Some(peer(change)),
         Event::Notice { level, text } => {
@@ -155,7 +155,7 @@ fn peer(change: &PeerChange) -> String {
 
 #[cfg(test)]
 mod tests {
-    use whispernet_node::event::{Trust, Via};
+    use whispernet_node::event::{About, Via};
 
     use super::*;
 
@@ -173,8 +173,7 @@ mod tests {
             time: Some(TIME),
             received: TIME + 100,
             via: Via::Classic,
-            trust: Trust::Unsigned,
-            key: None,
+            about: About::default(),
             replay: false,
             hello: false,
             file: None,
