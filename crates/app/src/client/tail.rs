@@ -12,6 +12,7 @@ use super::api::{Api, Which};
 use super::{Failure, print, say};
 use crate::args::TailArgs;
 use crate::line::show::{self, Look};
+use crate::line::words;
 
 /// Messages asked for at a time: the most that the API gives.
 const PAGE: usize = 500;
@@ -44,7 +45,7 @@ impl Printer {
             // Links come and go, and decisions were made elsewhere; who wants to see it takes JSON.
             (Some(_), Event::Trust { .. } | Event::Peer(_) | Event::Ack { .. }) => {}
             (Some(_), Event::Skip { .. } | Event::Notice { .. }) => {
-                if let Some(words) = show::words(event) {
+                if let Some(words) = words::of(event) {
                     say(&words);
                 }
             }

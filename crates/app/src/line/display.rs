@@ -8,6 +8,7 @@ use whispernet_node::handle::{Handle, Person, Subscription};
 
 use super::output::Sink;
 use super::show::{self, Look};
+use super::words;
 
 /// Events are gathered into one write up to about this many bytes.
 const BATCH_BYTES: usize = 64 * 1024;
@@ -49,8 +50,8 @@ impl Display {
             }
             (Self::Lines(look), Event::Message(message)) if message.via != Via::Own => look.message(message, batch),
             (Self::Lines(look), Event::Upgrade(message)) => look.upgrade(message, batch),
-            (_, Event::Trust { key, state }) => Some(show::decided(key, *state, whois(key).as_ref())),
-            _ => show::words(event),
+            (_, Event::Trust { key, state }) => words::decided(key, *state, whois(key).as_ref()),
+            _ => words::of(event),
         }
     }
 }
@@ -63,6 +64,8 @@ pub(crate) async fn show_events(
     stdout: Sink,
     stderr: Sink,
 ) {
+    // What was told last of a decision.
+    let mut decided = None;
     loop {
         let first = tokio::select! {
             event = events.next() => event,
@@ -73,7 +76,12 @@ pub(crate) async fn show_events(
         let mut next = Some(first);
         while let Some(event) = next {
             if let Some(words) = display.take(&event, &mut batch, |key| handle.whois(key).ok()) {
-                stderr.offer(&words);
+                // A decision may change no more than a name.
+                let is_decision = matches!(event, Event::Trust { .. });
+                let is_repeated = is_decision && decided.replace(words.clone()).as_ref() == Some(&words);
+                if !is_repeated {
+                    stderr.offer(&words);
+                }
             }
             next = if batch.len() < BATCH_BYTES { next_ready(&mut events).await } else { None };
         }

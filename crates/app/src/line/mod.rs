@@ -10,3 +10,4 @@ pub(crate) mod output;
 pub(crate) mod safe;
 pub(crate) mod show;
 pub(crate) mod typed;
+pub(crate) mod words;

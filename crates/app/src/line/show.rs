@@ -1,13 +1,12 @@
-//! How events look as lines: messages plain or pretty, events as JSON, and words for what is no message.
+//! How events look as lines: messages plain or pretty, events as JSON.
 //! Must not know where the lines go. Bounds: none of its own; what it shows was bounded when it came in.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use whispernet_node::event::{Direction, Event, File, Level, LinkState, Message, PeerChange, Trust};
-use whispernet_node::handle::Person;
+use whispernet_node::event::{Event, File, Message, Trust};
 
-use super::acquaintance::{self, Acquaintances, SHORT_DIGITS, Telling};
+use super::acquaintance::{self, Acquaintances, Telling};
 use super::{color, safe};
 
 /// Further lines of a Body begin with this, so that no Body can forge a line.
@@ -192,70 +191,6 @@ pub(crate) fn json(event: &Event, out: &mut String) {
     }
 }
 
-/// What is no message, in words and without a line end; `None` for what only programs need.
-pub(crate) fn words(event: &Event) -> Option<String> {
-    match event {
-        Event::Message(_) | Event::Upgrade(_) | Event::Hello { .. } | Event::Ack { .. } => None,
-        Event::Trust { key, state } => Some(decided(key, *state, None)),
-        Event::Skip { count } => Some(format!("{count} messages left out: they were gone before they could be shown")),
-        Event::Peer(change) => Some(peer(change)),
-        Event::Notice { level, text } => {
-            let level = match level {
-                Level::Info => "",
-                Level::Warn => "warning: ",
-                Level::Error => "error: ",
-            };
-            Some(format!("{level}{}", safe::line(text)))
-        }
-    }
-}
-
-/// How a key stands now that something was decided about it; `person`: what is known of it.
-pub(crate) fn decided(key: &str, trust: Trust, person: Option<&Person>) -> String {
-    let key = || format!("the key {}", safe::line(key).chars().take(SHORT_DIGITS).collect::<String>());
-    let who = person.map_or_else(key, who);
-    let state = match trust {
-        _ if person.is_some_and(|person| person.blocked.is_some()) => "blocked",
-        Trust::Own => "your own key",
-        Trust::Unsigned => "unsigned",
-        Trust::New => "new",
-        Trust::Pinned => "pinned",
-        Trust::Verified => "verified",
-        Trust::Changed => "not believed under this name",
-    };
-    format!("{who} is {state} now")
-}
-
-/// A person as words name one: the name and the first digits of the key.
-pub(crate) fn who(person: &Person) -> String {
-    let (name, short) = (safe::nick(&person.name), safe::line(&person.short));
-    if name.is_empty() { format!("the key {short}") } else { format!("{name} ({short})") }
-}
-
-fn peer(change: &PeerChange) -> String {
-    let state = match change.state {
-        LinkState::Connected => "connected",
-        LinkState::Disconnected => "disconnected",
-        LinkState::Blocked => "blocked",
-    };
-    let link = match change.link {
-        Direction::In => "incoming",
-        Direction::Out => "outgoing",
-    };
-    let mut words = format!("{state}: {} ({link}", safe::addr(&change.addr));
-    if let Some(why) = &change.why {
-        words.extend([", ", &safe::line(why)]);
-    }
-    if let Some(rule) = &change.rule {
-        words.extend([": ", &safe::line(rule)]);
-    }
-    if let Some(byte) = change.byte {
-        words.push_str(&format!(" at byte {byte}"));
-    }
-    words.push(')');
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use whispernet_node::event::{About, Via};
@@ -432,58 +367,11 @@ mod tests {
     }
 
     #[test]
-    fn decisions_in_words() {
-        let key = "1234abcd".repeat(8);
-        let bob = Person {
-            key: key.clone(),
-            short: "1234abcd".to_owned(),
-            digits: String::new(),
-            qr: String::new(),
-            name: "bo\nb".to_owned(),
-            ambiguous: false,
-            trust: Trust::Verified,
-            petname: None,
-            nicks: vec![],
-            first: 0,
-            last: 0,
-            verified: None,
-            blocked: None,
-            former: vec![],
-            warning: None,
-        };
-        assert_eq!(decided(&key, Trust::Verified, Some(&bob)), "bo\\u{a}b (1234abcd) is verified now");
-        assert_eq!(decided(&key, Trust::Pinned, None), "the key 1234abcd is pinned now");
-        let nameless = Person { name: String::new(), blocked: Some(1), ..bob };
-        assert_eq!(decided(&key, Trust::New, Some(&nameless)), "the key 1234abcd is blocked now");
-    }
-
-    #[test]
     fn json_is_one_line() {
         let mut out = String::new();
         json(&Event::Message(Box::new(message("phil", "a\nb\u{1b}\u{9b}"))), &mut out);
         assert!(out.ends_with("}\n") && out.lines().count() == 1, "{out}");
         assert!(out.starts_with(r#"{"event":"message","seq":1,"#), "{out}");
         assert!(out.contains(r#""body":"a\nb\u001b\u009b""#), "{out}");
-    }
-
-    #[test]
-    fn words_for_the_rest() {
-        let change = PeerChange {
-            addr: "10.0.0.7:55555".into(),
-            link: Direction::In,
-            state: LinkState::Disconnected,
-            why: None,
-            rule: None,
-            byte: None,
-        };
-        let check = |event: Event, shown: &str| assert_eq!(words(&event).as_deref(), Some(shown));
-        check(Event::Peer(change.clone()), "disconnected: 10.0.0.7:55555 (incoming)");
-        let malformed =
-            PeerChange { why: Some("malformed".into()), rule: Some("no JSON".into()), byte: Some(17), ..change };
-        check(Event::Peer(malformed), "disconnected: 10.0.0.7:55555 (incoming, malformed: no JSON at byte 17)");
-        check(Event::Notice { level: Level::Info, text: "a\u{1b}".into() }, "a\\u{1b}");
-        check(Event::Notice { level: Level::Error, text: "disk full".into() }, "error: disk full");
-        check(Event::Skip { count: 40 }, "40 messages left out: they were gone before they could be shown");
-        assert_eq!(words(&Event::Message(Box::new(message("phil", "hi")))), None);
     }
 }

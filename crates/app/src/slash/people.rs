@@ -7,10 +7,21 @@ use whispernet_node::handle::{Block, Handle, Person, PersonError};
 
 use crate::key;
 use crate::line::safe;
-use crate::line::show::who;
+use crate::line::words::who;
+
+pub(super) fn whois(handle: &Handle, whom: &str) -> Result<Vec<String>, PersonError> {
+    match handle.whois(whom) {
+        Ok(person) => Ok(facts(&person)),
+        // Who has said nothing yet is not heard either.
+        Err(PersonError::Unknown(_)) if key::PublicKey::parse(whom) == key::PublicKey::parse(&handle.status().key) => {
+            Ok(own_key(handle))
+        }
+        Err(error) => Err(error),
+    }
+}
 
 /// All that is known of a person.
-pub(super) fn whois(person: &Person) -> Vec<String> {
+fn facts(person: &Person) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: &str| lines.push(format!("{name:<12} {value}"));
     line("name", &who(person));
@@ -138,6 +149,6 @@ mod tests {
             format!("former key   {}", "cd".repeat(32)),
             "warning      looks like \\u{1b}".to_owned(),
         ];
-        assert_eq!(whois(&person), expected);
+        assert_eq!(facts(&person), expected);
     }
 }

@@ -6,7 +6,8 @@ use whispernet_node::handle::{Block, Handle, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
 use super::{Act, COMMANDS, Call, Error, Reply, people};
-use crate::line::show::{MARKS, who};
+use crate::line::show::MARKS;
+use crate::line::words::who;
 use crate::whom::{self, Blocked};
 
 /// Carries out a command.
@@ -42,7 +43,7 @@ pub(crate) async fn call(handle: &Handle, call: &Call<'_>) -> Result<Reply, Erro
             let blocks = handle.blocks();
             list(blocks.iter().map(|each| block(each, &people::blocked(handle, each))), "nobody is blocked")
         }
-        Act::Whois => people::whois(&handle.whois(argument)?),
+        Act::Whois => people::whois(handle, argument)?,
         Act::Verify => people::verify(handle, argument, call.text)?,
         Act::Trust => people::accept(handle, argument)?,
         Act::Rename => people::rename(handle, argument, call.text)?,
