@@ -13,7 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use whispernet_node::config::{Config, DataDir, IdKind};
 
-pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, ProtectArgs, ShowArgs};
+pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, ProtectArgs, ShowArgs, VerifyArgs};
 use value::{HttpAddr, OrOff, UdpPort, host_port};
 
 /// Where the web interface and the API are, unless the user says otherwise.
@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Chat(Box<PeerArgs>),
     /// Run a peer without a face on the terminal
     Serve(Box<PeerArgs>),
-    /// Show the key of this peer, or keep it safe; asks no running peer
+    /// Show the key of this peer, keep it safe, or verify another one's
     #[command(subcommand)]
     Key(KeyCommand),
     #[command(flatten)]
@@ -97,7 +97,7 @@ pub(crate) enum ClientCommand {
     Connect(AddrArgs),
     /// Cut the links with a peer, until a connect
     Disconnect(AddrArgs),
-    /// Give an address no link any more
+    /// Give an address no link any more, or hide what a person says
     Block(WhoArgs),
     /// Take a block back
     Unblock(WhoArgs),
@@ -158,7 +158,7 @@ pub(crate) struct AddrArgs {
 /// Arguments of `block` and `unblock`.
 #[derive(Debug, Args)]
 pub(crate) struct WhoArgs {
-    /// IP or IP:PORT
+    /// IP or IP:PORT; else a nick that was seen, a name you gave, or a key
     #[arg(value_name = "WHO")]
     pub(crate) who: String,
 }
@@ -194,9 +194,9 @@ pub(crate) struct PeerArgs {
     #[arg(long, value_name = "PORT|off", default_value_t = OrOff::On(UdpPort(5555)))]
     discovery: OrOff<UdpPort>,
 
-    /// The kind of ID on what you write [default: signed, which means random in this version]
-    #[arg(long, value_name = "KIND")]
-    id: Option<Id>,
+    /// The kind of ID on what you write: signed proves to everybody that it is yours
+    #[arg(long, value_name = "KIND", default_value = "signed")]
+    id: Id,
 
     /// Where the key is under a passphrase, read it from the first line of this file instead of asking for it; `-` is standard input
     #[arg(long, value_name = "PATH")]
@@ -242,8 +242,9 @@ impl PeerArgs {
             },
             data_dir,
             id: match self.id {
-                Some(Id::Hash) => IdKind::Hash,
-                Some(Id::Signed | Id::Random) | None => IdKind::Random,
+                Id::Signed => IdKind::Signed,
+                Id::Hash => IdKind::Hash,
+                Id::Random => IdKind::Random,
             },
             inbound_max: usize::from(self.inbound_max),
             history: self.history == Switch::On,
@@ -259,11 +260,6 @@ impl PeerArgs {
             Some(OrOff::Off) => None,
             None => Some((HTTP_DEFAULT, false)),
         }
-    }
-
-    /// Signed IDs were asked for by name, which this version does not have.
-    pub(crate) fn asks_for_signed_ids(&self) -> bool {
-        self.id == Some(Id::Signed)
     }
 }
 
@@ -325,9 +321,9 @@ mod tests {
         for line in ["", "chat", "serve"] {
             let (args, config) = chat(line);
             assert_eq!(args.http(), Some((HTTP_DEFAULT, false)));
-            assert!(!args.plain && !args.json && !args.asks_for_signed_ids());
+            assert!(!args.plain && !args.json);
             assert_eq!((config.peers.len(), config.port, config.bind, config.advertise), (0, None, None, None));
-            assert_eq!((config.nick, config.discovery, config.id), (None, Some(5555), IdKind::Random));
+            assert_eq!((config.nick, config.discovery, config.id), (None, Some(5555), IdKind::Signed));
             assert_eq!((config.inbound_max, config.history, config.backlog, config.flood_limit), (256, true, 50, true));
         }
     }
@@ -358,14 +354,15 @@ mod tests {
         assert_eq!(chat("--discovery 65535").1.discovery, Some(65_535));
         assert_eq!(chat("--backlog 1000").1.backlog, 1_000);
         assert_eq!(chat("--inbound-max 1").1.inbound_max, 1);
-        assert!(chat("--id signed").0.asks_for_signed_ids());
-        assert!(!chat("--id random").0.asks_for_signed_ids());
+        for (kind, id) in [("signed", IdKind::Signed), ("hash", IdKind::Hash), ("random", IdKind::Random)] {
+            assert_eq!(chat(&format!("--id {kind}")).1.id, id);
+        }
     }
 
     #[test]
     fn the_data_directory_goes_with_every_command() {
         let peers = ["", "chat", "serve", "send hi", "tail", "search x", "peers", "connect a:1", "disconnect a:1"];
-        for word in peers.into_iter().chain(["key show", "key import f", "key protect"]) {
+        for word in peers.into_iter().chain(["key show", "key import f", "key protect", "key verify bob 1"]) {
             for line in [format!("{word} --data-dir d"), format!("--data-dir d {word}")] {
                 assert_eq!(parse(&line).unwrap().data_dir, Some(PathBuf::from("d")), "of {line:?}");
             }
@@ -438,6 +435,7 @@ mod tests {
             "connect",
             "connect host",
             "block",
+            "key verify",
             "nonsense",
         ] {
             let error = parse(line).map(drop).unwrap_err();

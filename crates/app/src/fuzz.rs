@@ -2,7 +2,7 @@
 //! Must not be part of the program. Bounds: the fuzzer's on its input.
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use whispernet_node::event::{Event, Message, Trust, Via};
+use whispernet_node::event::{About, Event, Message, Via};
 use whispernet_node::store::Files;
 
 pub use crate::http::fuzz::http_body;
@@ -22,7 +22,9 @@ pub fn shown(input: &[u8]) {
     assert!(!author.is_empty() && (author == nick || author == addr || author == "?"), "an author is a name");
 
     let mut plain = String::new();
-    Look::Plain.message(&message, &mut plain);
+    let told = Look::plain().message(&message, &mut plain).expect("who is unsigned is told of");
+    check_lines(&told);
+    assert!(!told.contains('\n') && told.starts_with(&format!("unsigned: {author}")), "words are one line");
     check_lines(&plain);
     check_marks(&plain);
     let lines: Vec<&str> = plain.strip_suffix('\n').expect("the last line is ended").split('\n').collect();
@@ -73,8 +75,7 @@ fn message(body: String, nick: String, addr: String) -> Message {
         time: None,
         received: 0,
         via: Via::Classic,
-        trust: Trust::Unsigned,
-        key: None,
+        about: About::default(),
         replay: false,
         hello: false,
         file: None,
@@ -85,6 +86,8 @@ fn check_name(name: &str, graphemes_max: usize) {
     check_lines(name);
     assert!(!name.contains('\n') && name.graphemes(true).count() <= graphemes_max, "a name is one short line");
     assert!(!name.contains(": ") && !name.starts_with("* "), "a name ends no author and begins no action");
+    let digits = |rest: &str| rest.bytes().take(8).filter(u8::is_ascii_hexdigit).count() == 8;
+    assert!(!name.split(['~', '(']).skip(1).any(digits), "a name holds no key");
     assert!(name.graphemes(true).all(|grapheme| grapheme.chars().count() <= 16), "a grapheme of a name");
 }
 

@@ -11,6 +11,7 @@ mod line;
 mod paths;
 mod session;
 mod slash;
+mod whom;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -62,9 +63,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => (Box::new(cli.chat), Face::Chat),
         Some(Command::Chat(options)) => (options, Face::Chat),
         Some(Command::Serve(options)) => (options, Face::Serve),
-        Some(Command::Key(command)) => {
-            return key::run(&command, paths::path(&data_dir)).map(|()| ExitCode::SUCCESS);
-        }
+        Some(Command::Key(command)) => return key::run(&command, paths::path(&data_dir)),
         Some(Command::Client(command)) => return Ok(client::run(&command, paths::path(&data_dir))),
     };
     let config = options.config(data_dir);

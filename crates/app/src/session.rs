@@ -111,9 +111,6 @@ async fn show_faces(
     for notice in &peer.notices {
         stderr.offer(&safe::line(notice));
     }
-    if options.asks_for_signed_ids() {
-        stderr.offer("this version has no signed IDs yet: what you write gets random ones");
-    }
     if let Some((addr, asked)) = options.http() {
         let server = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
         stderr.offer(&format!("web on http://{}", server.addr));

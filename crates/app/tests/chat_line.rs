@@ -111,8 +111,8 @@ fn long_lines_are_told_and_long_enough_ones_are_sent_whole() {
 
 #[test]
 fn json_has_every_event_and_ones_own_words() {
-    let mut ann = Peer::start("ann", &["--json"]);
-    let mut ben = Peer::start("ben", &["--json", "--peer", &ann.addr]);
+    let mut ann = Peer::start("ann", &["--json", "--id", "random"]);
+    let mut ben = Peer::start("ben", &["--json", "--id", "random", "--peer", &ann.addr]);
     let joined = ann.out.wait_event(&json!({"event": "message", "nick": "ben", "body": "/me joined"}));
     assert_eq!((&joined["addr"], &joined["hello"]), (&json!(ben.addr), &json!(true)));
     ann.out.wait_event(&json!({"event": "peer", "link": "out", "addr": ben.addr, "state": "connected"}));
@@ -130,6 +130,59 @@ fn json_has_every_event_and_ones_own_words() {
     assert!(own["seq"].as_u64() < waved["seq"].as_u64(), "{own} {waved}");
     assert!(!ann.out.all().concat().contains('\u{1b}'), "escaped");
     assert_eq!(ann.err.all()[0], format!("listening on {}", ann.addr), "only chatter goes there");
+}
+
+#[test]
+fn commands_about_people_say_what_is_wrong() {
+    let mut ann = Peer::start("ann", &[]);
+    ann.say("/whois nobody\n/verify \"two words\" 12345\n/trust nobody\n/rename nobody x\n/block nobody\n/unblock nobody\n/whois two words");
+    let unknown = |who: &str| {
+        format!("whisper: nobody is known as `{who}`: give a nick that was seen here, a petname, or the key")
+    };
+    ann.err.wait(&unknown("nobody"));
+    ann.err.wait(&unknown("two words"));
+    ann.err.wait_part("whisper: `nobody` is no address, and nobody is known by that name: ");
+    ann.err.wait_part("write `/whois WHO` (a WHO of several words stands in \"quotes\")");
+    ann.say("/block 127.0.0.9\n/blocks\n/unblock 127.0.0.9\n/blocks\n/marks\n/key");
+    ann.err.wait("blocked 127.0.0.9");
+    ann.err.wait("127.0.0.9 (user)");
+    ann.err.wait("unblocked 127.0.0.9");
+    ann.err.wait("nobody is blocked");
+    ann.err.wait_part("=  verified");
+    let key = ann.get("/api/v1/status")["key"].as_str().expect("a key").to_owned();
+    ann.err.wait(&format!("key     {key}"));
+    ann.err.wait_part("digits  ");
+    let other = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    ann.say(&format!("/block {key}\n/rename {other} Bob Smith"));
+    ann.err.wait("whisper: that is your own key");
+    ann.err.wait("Bob Smith (d75a9801) is the name of this key for you alone");
+    ann.err.wait("Bob Smith (d75a9801) is pinned now");
+    ann.say("/block \"bob smith\"\n/blocks");
+    ann.err
+        .wait("blocked Bob Smith (d75a9801): what this key says is neither shown nor kept here; others still get it");
+    ann.err.wait("Bob Smith (d75a9801) is blocked now");
+    ann.err.wait("Bob Smith (d75a9801) (user)");
+    ann.say(&format!("/rename d75a9801\n/unblock {other}"));
+    ann.err.wait("the key d75a9801 is shown under the nick again");
+    ann.err.wait("unblocked the key d75a9801");
+    assert_eq!(ann.out.all(), [""; 0]);
+}
+
+#[test]
+fn who_wrote_it_is_told_once_beside_the_lines() {
+    let ann = Peer::start("ann", &[]);
+    let raw = RawSender::connect(&ann.addr).expect("it listens");
+    for (id, nick, addr) in
+        [("1", "eve", "here"), ("2", "eve", "here"), ("3", "eve", "there"), ("4", "eve~1234abcd", "x")]
+    {
+        let object = json!({"ID": id, "Addr": addr, "Body": id, "Nick": nick});
+        raw.send_bytes(object.to_string().as_bytes()).expect("it reads");
+    }
+    ann.out.wait(r"eve\u{7e}1234abcd: 4");
+    assert_eq!(ann.out.all(), ["eve: 1", "eve: 2", "eve: 3", r"eve\u{7e}1234abcd: 4"]);
+    ann.err.wait(r"unsigned: eve\u{7e}1234abcd at x, anybody can write this name");
+    let told: Vec<String> = ann.err.all().into_iter().filter(|line| line.starts_with("unsigned: eve at")).collect();
+    assert_eq!(told, ["here", "there"].map(|addr| format!("unsigned: eve at {addr}, anybody can write this name")));
 }
 
 #[test]

@@ -30,7 +30,6 @@ fn one_client_tag_is_one_message() {
         ("addr", json!(peer.addr)),
         ("via", json!("self")),
         ("trust", json!("self")),
-        ("key", Value::Null),
         ("replay", json!(false)),
         ("file", Value::Null),
     ] {
@@ -82,12 +81,22 @@ fn what_does_not_fit_is_refused_with_a_reason() {
         ("POST", "/api/v1/messages", &huge, 413, "too_long"),
         ("POST", "/api/v1/messages", &tag, 400, "client_too_long"),
         ("POST", "/api/v1/messages", r#"{"body":"x","to":"00ff"}"#, 501, "not_supported"),
-        ("POST", "/api/v1/messages", r#"{"body":"x","reply":"id"}"#, 501, "not_supported"),
+        ("POST", "/api/v1/messages", r#"{"body":"x","reply":""}"#, 400, "bad_reply"),
+        ("POST", "/api/v1/messages", r#"{"body":"x","reply":1}"#, 400, "bad_json"),
         ("POST", "/api/v1/peers", r#"{"addr":"nonsense"}"#, 400, "no_address"),
         ("DELETE", "/api/v1/peers/127.0.0.1%3A9", "", 404, "no_such_peer"),
         ("DELETE", "/api/v1/peers/%ff", "", 400, "bad_path"),
-        ("POST", "/api/v1/blocks", r#"{"who":"nonsense"}"#, 400, "no_address"),
+        ("POST", "/api/v1/blocks", r#"{"who":"nonsense"}"#, 404, "unknown"),
         ("DELETE", "/api/v1/blocks/127.0.0.9", "", 404, "not_blocked"),
+        ("DELETE", "/api/v1/blocks/nonsense", "", 404, "unknown"),
+        ("GET", "/api/v1/people/nonsense", "", 404, "unknown"),
+        ("POST", "/api/v1/people/nonsense", r#"{"verify":"12345"}"#, 404, "unknown"),
+        ("POST", "/api/v1/people/nonsense", r#"{"trust":true}"#, 404, "unknown"),
+        ("POST", "/api/v1/people/nonsense", r#"{"rename":"x"}"#, 404, "unknown"),
+        ("POST", "/api/v1/people/nonsense", r#"{"trust":false}"#, 400, "bad_json"),
+        ("POST", "/api/v1/people", r#"{"verify":"12345"}"#, 404, "unknown"),
+        ("POST", "/api/v1/people", r#"{"trust":true}"#, 400, "bad_json"),
+        ("DELETE", "/api/v1/people/nonsense", "", 405, "wrong_method"),
         ("GET", "/api/v1/files/nonsense", "", 400, "bad_hash"),
         ("GET", "/api/v1/files/..%2fapi-token", "", 400, "bad_hash"),
         ("GET", &format!("/api/v1/files/{}", "0".repeat(64)), "", 404, "no_such_file"),
@@ -137,6 +146,47 @@ fn strangers_are_refused() {
     }
     // The front door is open, and behind it is nothing.
     assert_eq!(peer.ask_raw("GET", "/", &host, "").code(), "no_page");
+}
+
+#[test]
+fn a_key_that_nobody_was_heard_under_can_be_decided_about() {
+    let peer = Peer::start();
+    // Of RFC 8032, section 7.1: nobody who is heard here has it.
+    let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let path = format!("/api/v1/people/{key}");
+    let verify = |proof: &str| peer.ask("POST", &path, &json!({"verify": proof}).to_string());
+    assert_eq!(peer.ask("GET", &path, "").code(), "unknown");
+    let differs = verify("12345");
+    assert_eq!((differs.status, differs.code().as_str()), (409, "differ"));
+    assert_eq!(peer.ask("POST", &path, r#"{"trust":true}"#).code(), "not_heard");
+    let verified = verify(&format!("whispernet-key:{key}"));
+    assert_eq!(verified.status, 200, "{}", verified.body);
+    let person = verified.json();
+    assert_eq!((&person["key"], &person["trust"]), (&json!(key), &json!("verified")));
+    let renamed = peer.ask("POST", &path, r#"{"rename":"Two words"}"#);
+    assert_eq!((renamed.status, &renamed.json()["petname"]), (200, &json!("Two words")));
+    let person = peer.ask("GET", "/api/v1/people/two%20words", "").json();
+    assert_eq!((&person["key"], &person["name"]), (&json!(key), &json!("Two words")));
+    assert_eq!(peer.ask("POST", &path, r#"{"rename":"\n"}"#).json()["petname"], Value::Null);
+
+    let digits = person["digits"].as_str().expect("digits").replace(' ', "");
+    let found = peer.ask("POST", "/api/v1/people", &json!({"verify": digits}).to_string());
+    assert_eq!((found.status, &found.json()["key"]), (200, &json!(key)));
+    let own = peer.ask("GET", "/api/v1/status", "").json()["key"].as_str().expect("a key").to_owned();
+    assert_eq!(peer.ask("POST", &format!("/api/v1/people/{own}"), r#"{"rename":"me"}"#).code(), "own_key");
+
+    let blocked = peer.ask("POST", "/api/v1/blocks", &json!({"who": key}).to_string());
+    assert_eq!((blocked.status, blocked.json()), (202, json!({"who": key})));
+    assert_eq!(peer.ask("GET", "/api/v1/blocks", "").json()["blocks"][0]["who"], json!(key));
+    assert_eq!(peer.ask("DELETE", &format!("/api/v1/blocks/{key}"), "").status, 204);
+    assert_eq!(peer.ask("DELETE", &format!("/api/v1/blocks/{key}"), "").code(), "not_blocked");
+}
+
+#[test]
+fn a_message_may_answer_another_where_it_is_signed() {
+    let peer = Peer::start();
+    let answer = peer.ask("POST", "/api/v1/messages", r#"{"body":"yes","reply":"the ID of a question"}"#);
+    assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
 #[test]

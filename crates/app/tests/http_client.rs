@@ -8,6 +8,9 @@ use http_support::{Lines, Peer, run, whisper};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// A key of RFC 8032, section 7.1, that nobody has.
+const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("text")
 }
@@ -100,7 +103,7 @@ fn follow_goes_on_across_a_restart_and_misses_nothing() {
 #[test]
 fn without_a_peer_there_is_one_line_and_status_3() {
     let dir = TempDir::new().expect("a temporary folder");
-    let all: [&[&str]; 9] = [
+    let all: [&[&str]; 11] = [
         &["send", "hi"],
         &["tail"],
         &["tail", "--follow"],
@@ -110,6 +113,8 @@ fn without_a_peer_there_is_one_line_and_status_3() {
         &["disconnect", "127.0.0.1:9"],
         &["block", "127.0.0.9"],
         &["unblock", "127.0.0.9"],
+        &["key", "verify", "bob", "12345"],
+        &["key", "verify", KEY],
     ];
     for args in all {
         assert_eq!(failure(&run(dir.path(), args, "")), 3, "{args:?}");
@@ -147,10 +152,36 @@ fn refusals_are_told_with_status_1() {
         (&["disconnect", "127.0.0.1:9"], ""),
         (&["unblock", "127.0.0.9"], ""),
         (&["block", "nonsense"], ""),
+        (&["unblock", "nonsense"], ""),
+        (&["key", "verify", "nonsense", "12345"], ""),
+        (&["key", "verify", KEY, "12345"], ""),
+        (&["key", "verify", KEY], ""),
         (&["connect", &peer.addr], ""),
     ] {
         assert_eq!(failure(&run(peer.dir.path(), args, stdin)), 1, "{args:?}");
     }
+}
+
+#[test]
+fn a_key_is_verified_by_its_digits_or_its_code() {
+    let peer = Peer::start();
+    let qr = format!("whispernet-key:{KEY}");
+    let verified = |args: &[&str]| {
+        let output = peer.run(&[&["key", "verify"], args].concat());
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), ""), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).starts_with("the key d75a9801 is verified: "), "{}", text(&output.stderr));
+    };
+    verified(&[KEY, &qr]);
+    verified(&[&qr]);
+    let person = peer.ask("GET", &format!("/api/v1/people/{KEY}"), "").json();
+    assert_eq!(person["trust"], "verified");
+    let digits = person["digits"].as_str().expect("digits");
+    verified(&[digits]);
+    verified(&digits.split(' ').collect::<Vec<_>>());
+    verified(&["d75a9801", digits]);
+    assert_eq!(failure(&peer.run(&["key", "verify", "bob"])), 2);
+    assert_eq!(stdout(&peer.run(&["block", "d75a9801"])), "");
+    assert_eq!(stdout(&peer.run(&["unblock", KEY])), "");
 }
 
 #[test]

@@ -14,7 +14,8 @@ use support::{PATIENCE, Peer};
 use tempfile::TempDir;
 use whispernet_lab::clock::moment;
 use whispernet_lab::raw::RawSender;
-use whispernet_node::store::{self, Row};
+use whispernet_node::event::About;
+use whispernet_node::store::{self, Rank, Row};
 
 const STARTS: usize = 20;
 const ROWS: u64 = 100_000;
@@ -53,6 +54,8 @@ fn row(seq: u64) -> Row {
         public: true,
         file: None,
         client: None,
+        rank: Rank::WithFile,
+        about: About::default(),
         raw: raw.into_bytes(),
     }
 }

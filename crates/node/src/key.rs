@@ -10,7 +10,7 @@ mod text;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-pub use whispernet_core::identity::{PublicKey, SecretKey};
+pub use whispernet_core::identity::{DIGITS, PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
 pub use self::error::{Fault, KeyError};

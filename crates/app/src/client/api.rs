@@ -13,7 +13,7 @@ use tungstenite::client::IntoClientRequest as _;
 use ureq::http::{HeaderValue, Request, header};
 use ureq::{Agent, Body};
 use whispernet_node::event::Event;
-use whispernet_node::handle::{PeerStatus, Status};
+use whispernet_node::handle::{PeerStatus, Person, Status};
 
 use super::Failure;
 use crate::http::place::{Place, Token};
@@ -148,6 +148,12 @@ impl Api {
         self.order("DELETE", &format!("/api/v1/blocks/{}", escaped(who)), None)
     }
 
+    /// Verifies the key of somebody, or of whomever `proof` is of.
+    pub(super) fn verify(&self, who: Option<&str>, proof: &str) -> Result<Person, Failure> {
+        let person = who.map(|who| format!("/{}", escaped(who))).unwrap_or_default();
+        self.ask("POST", &format!("/api/v1/people{person}"), Some(&json!({"verify": proof})))
+    }
+
     /// Says something, once for one `client`, however often it is tried.
     pub(super) fn say(&self, body: &str, client: &str) -> Result<Sent, Failure> {
         match self.call("POST", "/api/v1/messages", Some(&json!({"body": body, "client": client}))) {
@@ -175,7 +181,11 @@ impl Api {
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let (status, answer) = self.call("GET", path, None).map_err(|lost| self.failure(lost))?;
+        self.ask("GET", path, None)
+    }
+
+    fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: Option<&Value>) -> Result<T, Failure> {
+        let (status, answer) = self.call(method, path, body).map_err(|lost| self.failure(lost))?;
         self.accept(status, &answer)?;
         serde_json::from_slice(&answer).map_err(|error| self.failure(Lost::Broken(error.to_string())))
     }

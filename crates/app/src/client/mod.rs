@@ -1,4 +1,4 @@
-//! The commands that ask a running peer: `send`, `tail`, `search`, `peers`, `connect`, `disconnect`, `block`, `unblock`.
+//! The commands that ask a running peer: `send`, `tail`, `search`, `peers`, `connect`, `disconnect`, `block`, `unblock`, `key verify`.
 //! Must not know the peer, only its HTTP API. Bounds: those of the API.
 
 mod api;
@@ -14,8 +14,9 @@ use whispernet_node::handle::PeerStatus;
 
 use self::api::Api;
 use self::tail::Printer;
-use crate::args::ClientCommand;
+use crate::args::{ClientCommand, VerifyArgs};
 use crate::line::safe;
+use crate::slash;
 
 /// Why a command failed, and with it the exit status.
 #[derive(Debug)]
@@ -44,7 +45,20 @@ impl From<io::Error> for Failure {
 
 /// Asks the peer of that data directory; errors go to standard error.
 pub(crate) fn run(command: &ClientCommand, data_dir: &Path) -> ExitCode {
-    let (code, text) = match ask(command, data_dir) {
+    ended(ask(command, data_dir))
+}
+
+/// Has the peer of that data directory compare a key with what its owner showed.
+pub(crate) fn verify(args: &VerifyArgs, data_dir: &Path) -> ExitCode {
+    let verified = match args.read() {
+        Some((who, proof)) => Api::find(data_dir).and_then(|api| api.verify(who, &proof)),
+        None => Err(Failure::Usage("nothing to compare: write `whisper key verify WHO DIGITS`".into())),
+    };
+    ended(verified.map(|person| say(&slash::verified(&person))))
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
+    let (code, text) = match result {
         Ok(()) | Err(Failure::NobodyReads) => return ExitCode::SUCCESS,
         Err(Failure::Error(text)) => (1, text),
         Err(Failure::Usage(text)) => (2, text),

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use whispernet_node::event::Event;
+use whispernet_node::event::{Event, Message};
 
 use super::api::{Api, Which};
 use super::{Failure, print, say};
 use crate::args::TailArgs;
 use crate::line::show::{self, Look};
+use crate::line::words;
 
 /// Messages asked for at a time: the most that the API gives.
 const PAGE: usize = 500;
@@ -31,7 +32,7 @@ pub(super) struct Printer {
 
 impl Printer {
     pub(super) fn new(json: bool) -> Self {
-        let look = if io::stdout().is_terminal() { Look::pretty() } else { Look::Plain };
+        let look = if io::stdout().is_terminal() { Look::pretty() } else { Look::plain() };
         Self { look: (!json).then_some(look) }
     }
 
@@ -39,15 +40,23 @@ impl Printer {
         match (&mut self.look, event) {
             (_, Event::Hello { .. }) => {}
             (None, event) => show::json(event, out),
-            (Some(look), Event::Message(message)) => look.message(message, out),
-            // Links come and go; who wants to see it takes JSON.
-            (Some(_), Event::Peer(_) | Event::Ack { .. }) => {}
+            (Some(look), Event::Message(message)) => warn(message, look.message(message, out)),
+            (Some(look), Event::Upgrade(message)) => warn(message, look.upgrade(message, out)),
+            // Links come and go, and decisions were made elsewhere; who wants to see it takes JSON.
+            (Some(_), Event::Trust { .. } | Event::Peer(_) | Event::Ack { .. }) => {}
             (Some(_), Event::Skip { .. } | Event::Notice { .. }) => {
-                if let Some(words) = show::words(event) {
+                if let Some(words) = words::of(event) {
                     say(&words);
                 }
             }
         }
+    }
+}
+
+/// Says what is to be told of an author, where it is a warning: who is new in a history is no news.
+fn warn(message: &Message, words: Option<String>) {
+    if let Some(words) = words.filter(|_| message.about.warning.is_some()) {
+        say(&words);
     }
 }
 
@@ -156,7 +165,7 @@ fn end_well_by_signal() {
 
 fn seq(event: &Event) -> Option<u64> {
     match event {
-        Event::Message(message) => Some(message.seq),
+        Event::Message(message) | Event::Upgrade(message) => Some(message.seq),
         _ => None,
     }
 }

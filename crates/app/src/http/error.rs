@@ -5,7 +5,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use whispernet_node::handle::{CommandError, HistoryError, SayError};
+use whispernet_node::handle::{CommandError, HistoryError, PersonError, SayError};
+
+use crate::whom::Nobody;
 
 /// A refusal: its status, a word for programs, and a text for people.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ impl From<SayError> for ApiError {
             SayError::Empty => (StatusCode::BAD_REQUEST, "empty"),
             SayError::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_long"),
             SayError::TagTooLong { .. } => (StatusCode::BAD_REQUEST, "client_too_long"),
+            SayError::BadReply { .. } => (StatusCode::BAD_REQUEST, "bad_reply"),
+            SayError::ReplyUnsigned => (StatusCode::CONFLICT, "reply_unsigned"),
             SayError::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             SayError::NotDurable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "not_durable"),
             SayError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopped"),
@@ -59,6 +63,28 @@ impl From<CommandError> for ApiError {
             CommandError::Blocked(_) => (StatusCode::CONFLICT, "blocked"),
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<PersonError> for ApiError {
+    fn from(error: PersonError) -> Self {
+        let (status, code) = match error {
+            PersonError::Unknown(_) => (StatusCode::NOT_FOUND, "unknown"),
+            PersonError::NotHeard(_) => (StatusCode::NOT_FOUND, "not_heard"),
+            PersonError::NotBlocked(_) => (StatusCode::NOT_FOUND, "not_blocked"),
+            PersonError::Own => (StatusCode::BAD_REQUEST, "own_key"),
+            PersonError::Name(_) => (StatusCode::BAD_REQUEST, "bad_name"),
+            PersonError::Ambiguous { .. } => (StatusCode::CONFLICT, "ambiguous"),
+            PersonError::Differ(_) => (StatusCode::CONFLICT, "differ"),
+            PersonError::Full(_) => (StatusCode::CONFLICT, "full"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<Nobody> for ApiError {
+    fn from(error: Nobody) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown", error.to_string())
     }
 }
 

@@ -4,8 +4,9 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use serde_json::Value;
+use whispernet_node::event::About;
 use whispernet_node::handle;
-use whispernet_node::store::{self, Reader, Row};
+use whispernet_node::store::{self, Rank, Reader, Row};
 
 use super::routes::{Which, Whom, Words};
 use super::socket::{self, Upward};
@@ -98,6 +99,8 @@ fn history() -> Reader {
         public: true,
         file: None,
         client: None,
+        rank: Rank::WithFile,
+        about: About::default(),
         raw: b"{}".to_vec(),
     };
     let rows: Vec<Row> = BODIES.iter().enumerate().map(row).collect();
@@ -153,20 +156,22 @@ fn optional(members: &serde_json::Map<String, Value>, name: &str) -> Result<Opti
 }
 
 fn check_words(bytes: &[u8]) {
-    let read = Words::read(bytes).map(|say| (say.body, say.client)).map_err(|error| error.code);
+    let words = |bytes| Words::read(bytes).map(|say| (say.body, say.client, say.reply)).map_err(|error| error.code);
+    let read = words(bytes);
     let Some(members) = object(bytes) else {
         // An array of members in their order is what serde takes for a struct too.
         return;
     };
-    let slow = match (members.get("body").and_then(Value::as_str), optional(&members, "client")) {
-        (Some(body), Ok(client)) => {
-            let asks = ["to", "reply"].iter().any(|name| !members.get(*name).unwrap_or(&Value::Null).is_null());
-            if asks { Err("not_supported") } else { Ok((body.to_owned(), client)) }
+    let body = members.get("body").and_then(Value::as_str);
+    let slow = match (body, optional(&members, "client"), optional(&members, "reply")) {
+        (Some(body), Ok(client), Ok(reply)) => {
+            let is_private = !members.get("to").unwrap_or(&Value::Null).is_null();
+            if is_private { Err("not_supported") } else { Ok((body.to_owned(), client, reply)) }
         }
         _ => Err("bad_json"),
     };
     let once = serde_json::to_vec(&members).expect("it was read");
-    assert_eq!(Words::read(&once).map(|say| (say.body, say.client)).map_err(|error| error.code), slow);
+    assert_eq!(words(&once), slow);
     // A member that stands there twice is refused, and else both readings agree.
     assert!(read == slow || read == Err("bad_json"), "{read:?}, but {slow:?}");
 }

@@ -9,6 +9,7 @@ pub(crate) mod fuzz;
 mod guard;
 mod metrics;
 mod patience;
+mod people;
 pub(crate) mod place;
 mod routes;
 mod seats;

@@ -7,7 +7,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +15,8 @@ use whispernet_node::event::Event;
 use whispernet_node::handle::{self, Handle, Say};
 
 use super::error::ApiError;
-use super::{files, metrics, socket};
+use super::{files, metrics, people, socket};
+use crate::whom::{self, Blocked};
 
 /// Most messages one answer holds.
 const MESSAGES_MAX: usize = 500;
@@ -24,7 +25,7 @@ const MESSAGES_MAX: usize = 500;
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
-type Answer = Result<Response, ApiError>;
+pub(super) type Answer = Result<Response, ApiError>;
 
 /// All calls.
 pub(super) fn routes(handle: Handle) -> Router {
@@ -38,6 +39,8 @@ pub(super) fn routes(handle: Handle) -> Router {
         .route("/api/v1/peers/{addr}", delete(disconnect))
         .route("/api/v1/blocks", get(blocks).post(block))
         .route("/api/v1/blocks/{who}", delete(unblock))
+        .route("/api/v1/people", post(people::decide_by_proof))
+        .route("/api/v1/people/{who}", get(people::person).post(people::decide))
         .route("/api/v1/files/{hash}", get(files::file))
         .route("/api/v1/ws", get(socket::socket))
         .fallback(nowhere)
@@ -46,7 +49,7 @@ pub(super) fn routes(handle: Handle) -> Router {
 }
 
 async fn front() -> ApiError {
-    let text = "this version has no page; the API is at /api/v1/status, /api/v1/messages, /api/v1/peers, /api/v1/blocks and /api/v1/ws, \
+    let text = "this version has no page; the API is at /api/v1/status, /api/v1/messages, /api/v1/peers, /api/v1/people, /api/v1/blocks and /api/v1/ws, \
                 with the token from the file `api-token` in the data directory";
     ApiError::new(StatusCode::NOT_FOUND, "no_page", text)
 }
@@ -100,7 +103,7 @@ struct Messages {
 
 async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
     let messages = handle.messages(Which::read(which)?).await?.into_iter();
-    let messages = messages.map(|message| Event::Message(Box::new(message))).collect();
+    let messages = messages.map(Event::from).collect();
     Ok(axum::Json(Messages { messages }).into_response())
 }
 
@@ -109,19 +112,18 @@ async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, Quer
 pub(super) struct Words {
     body: String,
     client: Option<String>,
-    reply: Option<Value>,
+    reply: Option<String>,
     to: Option<Value>,
 }
 
 impl Words {
     pub(super) fn read(body: &[u8]) -> Result<Say, ApiError> {
         let words: Self = parse(body)?;
-        let unsupported = [("to", words.to, "private messages"), ("reply", words.reply, "replies")];
-        if let Some((member, _, what)) = unsupported.into_iter().find(|(_, value, _)| value.is_some()) {
-            let text = format!("this version has no {what}: leave `{member}` out; nothing was said");
+        if words.to.is_some() {
+            let text = "this version has no private messages: leave `to` out; nothing was said";
             return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
         }
-        Ok(Say { body: words.body, client: words.client })
+        Ok(Say { body: words.body, client: words.client, reply: words.reply })
     }
 }
 
@@ -166,13 +168,16 @@ async fn blocks(State(handle): State<Handle>) -> Response {
 }
 
 async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let addr = Whom::read(&body)?;
-    handle.block(&addr)?;
-    Ok(answer(StatusCode::ACCEPTED, json!({"who": addr})))
+    let who = Whom::read(&body)?;
+    let who = match whom::block::<ApiError>(&handle, &who)? {
+        Blocked::Address => who,
+        Blocked::Person(person) => person.key,
+    };
+    Ok(answer(StatusCode::ACCEPTED, json!({"who": who})))
 }
 
 async fn unblock(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
-    handle.unblock(&segment(who)?)?;
+    whom::unblock::<ApiError>(&handle, &segment(who)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -182,7 +187,7 @@ pub(super) fn segment(path: Result<Path<String>, PathRejection>) -> Result<Strin
     Ok(name)
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body)
         .map_err(|error| ApiError::bad_request("bad_json", format!("the body does not fit: {error}")))
 }

@@ -124,7 +124,7 @@ async fn obey(handle: &Handle, text: &str, acks: &mut JoinSet<Option<Event>>) ->
         Err(usage) => return Some(complaint(usage)),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
-    let submission = match handle.submit(Say { body: say, client: client.clone() }) {
+    let submission = match handle.submit(Say { body: say, client: client.clone(), reply: None }) {
         Ok(submission) => submission,
         Err(error) => return Some(complaint(error.to_string())),
     };

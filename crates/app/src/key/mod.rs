@@ -7,16 +7,19 @@ mod qr;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use whispernet_node::Home;
 use whispernet_node::config::{Config, StartError};
-use whispernet_node::key::{self, PublicKey};
+use whispernet_node::key;
+pub(crate) use whispernet_node::key::PublicKey;
 
 use self::passphrase::{FromFile, Passphrases, STDIN};
 use self::qr::Code;
 use crate::args::{ExportArgs, ImportArgs, KeyCommand, ProtectArgs, ShowArgs};
+use crate::client;
 use crate::line::{color, safe};
 
 /// What is asked about where it is not an export.
@@ -42,19 +45,21 @@ pub(crate) fn home(config: &Config, passphrase_file: Option<&Path>) -> Result<Ho
 ///
 /// # Errors
 /// It cannot be done.
-pub(crate) fn run(command: &KeyCommand, dir: &Path) -> anyhow::Result<()> {
-    match command {
+pub(crate) fn run(command: &KeyCommand, dir: &Path) -> anyhow::Result<ExitCode> {
+    let done = match command {
         KeyCommand::Show(args) => show(args, dir),
         KeyCommand::Export(args) => export(args, dir),
         KeyCommand::Import(args) => import(args, dir),
         KeyCommand::Protect(args) => protect(args, dir),
+        KeyCommand::Verify(args) => return Ok(client::verify(args, dir)),
         KeyCommand::Unprotect(args) => {
             let passphrases = Passphrases::usual(THE_KEY, args.passphrase_file.as_deref());
             key::unprotect(dir, |wanted| passphrases.ask(wanted))?;
             say("the key is under no passphrase now");
             Ok(())
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn show(args: &ShowArgs, dir: &Path) -> anyhow::Result<()> {
@@ -69,16 +74,19 @@ fn show(args: &ShowArgs, dir: &Path) -> anyhow::Result<()> {
     code.map_or(Ok(()), |code| print(&format!("\n{}", code.draw())))
 }
 
-/// The key, its first digits, and the digits to compare, in lines of six groups.
-fn in_words(key: &PublicKey) -> String {
-    let digits = key.digits();
-    let groups: Vec<&str> = digits.split(' ').collect();
+/// The key, its first digits, and the digits to compare, in lines, each ended.
+pub(crate) fn in_words(key: &PublicKey) -> String {
     let mut words = format!("key     {key}\nshort   {}\n", key.short());
-    for (number, groups) in groups.chunks(6).enumerate() {
+    for (number, digits) in digit_lines(&key.digits()).iter().enumerate() {
         let name = if number == 0 { "digits" } else { "" };
-        words.push_str(&format!("{name:<8}{}\n", groups.join(" ")));
+        words.push_str(&format!("{name:<8}{digits}\n"));
     }
     words
+}
+
+/// The digits to compare, in lines of six groups.
+pub(crate) fn digit_lines(digits: &str) -> Vec<String> {
+    digits.split(' ').collect::<Vec<_>>().chunks(6).map(|groups| groups.join(" ")).collect()
 }
 
 /// Whether the terminal is wide enough, as far as it tells.

@@ -8,6 +8,12 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 pub(crate) const RESET: &str = "\x1b[0m";
 /// For what is beside the point: times, and what was said earlier.
 pub(crate) const DIM: &str = "\x1b[2m";
+/// For what is as it should be.
+pub(crate) const GREEN: &str = "\x1b[32m";
+/// For what deserves a look.
+pub(crate) const YELLOW: &str = "\x1b[33m";
+/// For what may be a deception.
+pub(crate) const ALARM: &str = "\x1b[1;31m";
 
 /// The ANSI colours that are told apart from text and background on dark and light terminals alike: all but the four
 /// shades of grey.
@@ -22,10 +28,13 @@ pub(crate) fn allowed() -> bool {
     !no_color && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// The colour of an author: the same for the same nick and address for as long as the program runs.
-pub(crate) fn author(nick: &str, addr: &str) -> &'static str {
+/// The colour of an author: the same for the same key, or where there is none the same nick and address, for as long as the program runs.
+pub(crate) fn author(key: Option<&str>, nick: &str, addr: &str) -> &'static str {
     let mut hasher = DefaultHasher::new();
-    (nick, addr).hash(&mut hasher);
+    match key {
+        Some(key) => key.hash(&mut hasher),
+        None => (nick, addr).hash(&mut hasher),
+    }
     let len = AUTHORS.len() as u64;
     usize::try_from(hasher.finish() % len).map_or(AUTHORS[0], |index| AUTHORS[index])
 }
@@ -38,8 +47,10 @@ mod tests {
 
     #[test]
     fn authors_keep_their_colour_and_use_them_all() {
-        assert_eq!(author("phil", "10.0.0.7:55555"), author("phil", "10.0.0.7:55555"));
-        let used = (0..200).map(|port| author("phil", &format!("10.0.0.7:{port}"))).collect::<BTreeSet<_>>();
-        assert_eq!(used.len(), AUTHORS.len());
+        assert_eq!(author(None, "phil", "10.0.0.7:55555"), author(None, "phil", "10.0.0.7:55555"));
+        assert_eq!(author(Some("0a"), "phil", "10.0.0.7:55555"), author(Some("0a"), "bob", "10.0.0.8:55555"));
+        let by_addr = (0..200).map(|port| author(None, "phil", &format!("10.0.0.7:{port}"))).collect::<BTreeSet<_>>();
+        let by_key = (0..200).map(|key| author(Some(&format!("{key:x}")), "phil", "")).collect::<BTreeSet<_>>();
+        assert_eq!((by_addr.len(), by_key.len()), (AUTHORS.len(), AUTHORS.len()));
     }
 }

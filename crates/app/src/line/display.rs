@@ -4,10 +4,11 @@
 use std::io::{self, IsTerminal as _};
 
 use whispernet_node::event::{Event, Via};
-use whispernet_node::handle::{Handle, Subscription};
+use whispernet_node::handle::{Handle, Person, Subscription};
 
 use super::output::Sink;
 use super::show::{self, Look};
+use super::words;
 
 /// Events are gathered into one write up to about this many bytes.
 const BATCH_BYTES: usize = 64 * 1024;
@@ -28,7 +29,7 @@ impl Display {
         if json {
             Self::Json
         } else if plain || !io::stdout().is_terminal() {
-            Self::Lines(Look::Plain)
+            Self::Lines(Look::plain())
         } else {
             Self::Lines(Look::pretty())
         }
@@ -39,18 +40,18 @@ impl Display {
         !matches!(self, Self::Nothing)
     }
 
-    /// Takes an event: what is for standard output is appended to `batch`, what is for standard error is returned.
-    fn take(&mut self, event: &Event, batch: &mut String) -> Option<String> {
+    /// Takes an event: what is for standard output is appended to `batch`, what is for standard error is returned. `whois`: what is known
+    /// of the owner of a key.
+    fn take(&mut self, event: &Event, batch: &mut String, whois: impl Fn(&str) -> Option<Person>) -> Option<String> {
         match (self, event) {
             (Self::Json, _) => {
                 show::json(event, batch);
                 None
             }
-            (Self::Lines(look), Event::Message(message)) if message.via != Via::Own => {
-                look.message(message, batch);
-                None
-            }
-            _ => show::words(event),
+            (Self::Lines(look), Event::Message(message)) if message.via != Via::Own => look.message(message, batch),
+            (Self::Lines(look), Event::Upgrade(message)) => look.upgrade(message, batch),
+            (_, Event::Trust { key, state }) => words::decided(key, *state, whois(key).as_ref()),
+            _ => words::of(event),
         }
     }
 }
@@ -63,6 +64,8 @@ pub(crate) async fn show_events(
     stdout: Sink,
     stderr: Sink,
 ) {
+    // What was told last of a decision.
+    let mut decided = None;
     loop {
         let first = tokio::select! {
             event = events.next() => event,
@@ -72,8 +75,13 @@ pub(crate) async fn show_events(
         let mut batch = String::new();
         let mut next = Some(first);
         while let Some(event) = next {
-            if let Some(words) = display.take(&event, &mut batch) {
-                stderr.offer(&words);
+            if let Some(words) = display.take(&event, &mut batch, |key| handle.whois(key).ok()) {
+                // A decision may change no more than a name.
+                let is_decision = matches!(event, Event::Trust { .. });
+                let is_repeated = is_decision && decided.replace(words.clone()).as_ref() == Some(&words);
+                if !is_repeated {
+                    stderr.offer(&words);
+                }
             }
             next = if batch.len() < BATCH_BYTES { next_ready(&mut events).await } else { None };
         }
@@ -96,7 +104,7 @@ async fn next_ready(events: &mut Subscription) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
-    use whispernet_node::event::{Level, Message, Trust};
+    use whispernet_node::event::{About, Level, Message, Trust};
 
     use super::*;
 
@@ -110,8 +118,7 @@ mod tests {
             time: None,
             received: 0,
             via,
-            trust: Trust::Unsigned,
-            key: None,
+            about: About::default(),
             replay: false,
             hello: false,
             file: None,
@@ -123,13 +130,20 @@ mod tests {
         let notice = || Event::Notice { level: Level::Info, text: "disk full".to_owned() };
         let check = |mut display: Display, event: Event, out_begins: &str, chatter: Option<&str>| {
             let mut batch = String::new();
-            assert_eq!(display.take(&event, &mut batch).as_deref(), chatter, "of {event:?}");
+            let told = display.take(&event, &mut batch, |_| None);
+            assert_eq!(told.as_deref(), chatter, "of {event:?}");
             assert!(batch.starts_with(out_begins) && batch.is_empty() == out_begins.is_empty(), "{batch}");
         };
-        let plain = || Display::Lines(Look::Plain);
-        check(plain(), message(Via::Classic), "phil: hi\n", None);
+        let plain = || Display::Lines(Look::plain());
+        let unsigned = "unsigned: phil at 10.0.0.7:55555, anybody can write this name";
+        check(plain(), message(Via::Classic), "phil: hi\n", Some(unsigned));
         check(plain(), message(Via::Own), "", None);
         check(plain(), notice(), "", Some("disk full"));
+        let decided = || Event::Trust { key: "1234abcd".repeat(8), state: Trust::Pinned };
+        check(plain(), decided(), "", Some("the key 1234abcd is pinned now"));
+        check(Display::Json, decided(), r#"{"event":"trust""#, None);
+        let Event::Message(rich) = message(Via::Classic) else { unreachable!("a message") };
+        check(Display::Json, Event::Upgrade(rich), r#"{"event":"upgrade""#, None);
         check(Display::Json, message(Via::Own), r#"{"event":"message""#, None);
         check(Display::Json, notice(), r#"{"event":"notice""#, None);
         check(Display::Nothing, message(Via::Classic), "", None);

@@ -1,6 +1,7 @@
 //! Line mode: lines of standard input to the peer, its events to standard output, the rest to standard error.
 //! Must not know how the peer works. Bounds: those of its parts.
 
+mod acquaintance;
 pub(crate) mod color;
 pub(crate) mod display;
 mod input;
@@ -9,3 +10,4 @@ pub(crate) mod output;
 pub(crate) mod safe;
 pub(crate) mod show;
 pub(crate) mod typed;
+pub(crate) mod words;

@@ -34,7 +34,7 @@ impl Outbox {
 
     /// Submits a message, as soon as there is room for it. Not cancel safe: what is cancelled may not have been said.
     pub(crate) async fn say(&mut self, body: String) {
-        let say = Say { body, client: None };
+        let say = Say { body, ..Say::default() };
         loop {
             if self.in_flight.len() >= IN_FLIGHT_MAX {
                 self.settle_oldest().await;

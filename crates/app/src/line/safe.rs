@@ -19,6 +19,9 @@ const MARKS_MAX: usize = 8;
 /// Most characters of one grapheme in a name: joined emoji and jamo could go on without end (the longest emoji has 10).
 const NAME_GRAPHEME_CHARS_MAX: usize = 16;
 
+/// So many digits of a key stand beside a name at least.
+const KEY_DIGITS_MIN: usize = 8;
+
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 /// What Unicode puts under a combining mark that has no base.
@@ -74,10 +77,10 @@ pub(crate) fn json(text: &str) -> String {
 
 /// A name in one line: single spaces inside, none around. A colon with a space after it is escaped, and so is a star
 /// that begins the name with a space after it: the first `: ` of a line ends its author, and no author makes a `* ` line.
-/// Every other colon and star stays readable.
+/// So is what begins something like the digits of a key, which we alone put beside names. Every other one of these stays readable.
 fn name(text: &str, graphemes_max: usize) -> String {
     let words = text.split(is_blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let mut safe = line(&words).replace(": ", "\\u{3a} ");
+    let mut safe = without_digits(&line(&words).replace(": ", "\\u{3a} "));
     if let Some(rest) = safe.strip_prefix("* ") {
         safe = format!("\\u{{2a}} {rest}");
     }
@@ -85,6 +88,21 @@ fn name(text: &str, graphemes_max: usize) -> String {
     let cut = (kept < graphemes_max).then_some("…");
     let fits = |grapheme: &&str| grapheme.chars().nth(NAME_GRAPHEME_CHARS_MAX).is_none();
     safe.graphemes(true).take(kept).map(|grapheme| if fits(&grapheme) { grapheme } else { "…" }).chain(cut).collect()
+}
+
+/// The name, with `~` and `(` escaped where digits of a key seem to follow.
+fn without_digits(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for (at, c) in name.char_indices() {
+        let digits = name[at..].bytes().skip(1).take_while(u8::is_ascii_hexdigit).take(KEY_DIGITS_MIN).count();
+        if matches!(c, '~' | '(') && digits == KEY_DIGITS_MIN {
+            // Writing to a String does not fail.
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 /// Shows as room and nothing else. Line breaks are not among these: they are escaped.
@@ -283,6 +301,9 @@ mod tests {
         check("* bob waves", "\\u{2a} bob waves");
         check(" * bob", "\\u{2a} bob");
         check("*star*", "*star*");
+        check("bob~1234abcd", "bob\\u{7e}1234abcd");
+        check("bob (1234ABCD9) is verified", "bob \\u{28}1234ABCD9) is verified");
+        check("~bob~1234abc (1234abc)", "~bob~1234abc (1234abc)");
         check("a\nbob: hi", "a\\u{a}bob\\u{3a} hi");
         check("\u{1b}[2Jx", "\\u{1b}[2Jx");
         check("\u{3164}", "\\u{3164}");

@@ -1,68 +1,122 @@
-//! How events look as lines: messages plain or pretty, events as JSON, and words for what is no message.
+//! How events look as lines: messages plain or pretty, events as JSON.
 //! Must not know where the lines go. Bounds: none of its own; what it shows was bounded when it came in.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use whispernet_node::event::{Direction, Event, File, Level, LinkState, Message, PeerChange};
+use whispernet_node::event::{Event, File, Message, Trust};
 
+use super::acquaintance::{self, Acquaintances, Telling};
 use super::{color, safe};
 
 /// Further lines of a Body begin with this, so that no Body can forge a line.
 const INDENT: &str = "  ";
-/// The same below a line that begins with a time.
-const INDENT_PRETTY: &str = "         ";
+/// The same below a line that begins with a time and marks.
+const INDENT_PRETTY: &str = "          ";
 
-/// How messages look.
-pub(crate) enum Look {
+/// What the marks of a terminal mean, a line each.
+pub(crate) const MARKS: [&str; 7] = [
+    "=  verified: you compared the digits of this key with its owner",
+    "   (no mark) pinned: this key holds this name here",
+    "+  new: this key is new under this name",
+    "?  unsigned: nothing proves who wrote it",
+    "!  changed: another key holds a name like this one, or this key was given up",
+    "~  right after the time: said before the link it came by was up",
+    "name~1234abcd  the first digits of the key, where the name alone does not tell who it is: /whois 1234abcd",
+];
+
+/// How messages look on one face, and whom it has shown.
+pub(crate) struct Look {
+    form: Form,
+    met: Acquaintances,
+}
+
+enum Form {
     /// `nick: body`, and nothing around it.
     Plain,
-    /// After the time, and under the day.
+    /// After the time and the marks, and under the day.
     Pretty(Pretty),
 }
 
-/// For people: `HH:MM` before each message (with `~` where it was said before its link came up), a line for each day.
-pub(crate) struct Pretty {
+/// For people: `HH:MM` before each message (with `~` where it was said before its link came up), the mark of its author's standing, a
+/// line for each day.
+struct Pretty {
     color: bool,
     zone: TimeZone,
     day: Option<Date>,
 }
 
 impl Look {
-    /// For a terminal, in the time zone of this machine.
-    pub(crate) fn pretty() -> Self {
-        Self::Pretty(Pretty { color: color::allowed(), zone: TimeZone::system(), day: None })
+    /// For scripts.
+    pub(crate) fn plain() -> Self {
+        Self { form: Form::Plain, met: Acquaintances::default() }
     }
 
-    /// Appends a message: its line or lines, each ended.
-    pub(crate) fn message(&mut self, message: &Message, out: &mut String) {
-        let author = safe::author(&message.nick, &message.addr);
-        match self {
-            Self::Plain => push_message(message, &author, INDENT, out),
-            Self::Pretty(pretty) => pretty.message(message, &author, out),
+    /// For a terminal, in the time zone of this machine.
+    pub(crate) fn pretty() -> Self {
+        let pretty = Pretty { color: color::allowed(), zone: TimeZone::system(), day: None };
+        Self { form: Form::Pretty(pretty), met: Acquaintances::default() }
+    }
+
+    /// Appends a message: its line or lines, each ended. What is to be told of its author beside, in words and one line.
+    pub(crate) fn message(&mut self, message: &Message, out: &mut String) -> Option<String> {
+        self.push(message, out);
+        let telling = match self.form {
+            Form::Plain => Telling::All,
+            Form::Pretty(_) => Telling::Names,
+        };
+        self.met.meet(message, telling)
+    }
+
+    /// Appends what a richer copy of a message that was shown tells more: the file. What it tells of its author, in words and one line.
+    pub(crate) fn upgrade(&mut self, message: &Message, out: &mut String) -> Option<String> {
+        if let Some(file) = &message.file {
+            let mut words = String::new();
+            push_file(file, &mut words);
+            self.push(&Message { body: words, file: None, ..message.clone() }, out);
+        }
+        // The mark beside the poorer copy may say less than is known now.
+        self.met.meet(message, Telling::All)
+    }
+
+    fn push(&mut self, message: &Message, out: &mut String) {
+        let author = author(message);
+        match &mut self.form {
+            Form::Plain => push_message(message, &author, INDENT, out),
+            Form::Pretty(pretty) => pretty.message(message, &author, out),
         }
     }
 }
 
 impl Pretty {
     fn message(&mut self, message: &Message, author: &str, out: &mut String) {
-        let (dim, reset) = if self.color { (color::DIM, color::RESET) } else { ("", "") };
+        let styled = |style: &'static str| if self.color { style } else { "" };
+        let (dim, reset) = (styled(color::DIM), styled(color::RESET));
         let when = self.when(message);
-        if self.day.replace(when.date()) != Some(when.date()) {
+        if self.day != Some(when.date()) {
             out.push_str(&format!("{dim}--- {} ---{reset}\n", when.strftime("%A %Y-%m-%d")));
         }
-        // What was said earlier stays dim to its end; the `~` says the same without colours.
-        let (mark, body_style) = if message.replay { ('~', dim) } else { (' ', "") };
-        out.push_str(&format!("{dim}{}{mark}{reset} {body_style}", when.strftime("%H:%M")));
+        // What was said earlier stays dim to its end; the `~` says the same without colours, and so do the marks.
+        let (early, body_style) = if message.replay { ('~', dim) } else { (' ', "") };
+        let (mark, style) = mark(message.about.trust);
+        let (style, unstyle) = if style.is_empty() { ("", "") } else { (styled(style), reset) };
+        let time = when.strftime("%H:%M");
+        out.push_str(&format!("{dim}{time}{early}{reset}{style}{mark}{unstyle} {body_style}"));
         if self.color {
-            let colored = format!("{}{author}{reset}{body_style}", color::author(&message.nick, &message.addr));
-            push_message(message, &colored, INDENT_PRETTY, out);
+            let about = &message.about;
+            let color = color::author(about.key.as_deref(), &message.nick, &message.addr);
+            push_message(message, &format!("{color}{author}{reset}{body_style}"), INDENT_PRETTY, out);
         } else {
             push_message(message, author, INDENT_PRETTY, out);
         }
         if self.color && message.replay {
             out.insert_str(out.len() - 1, reset);
         }
+        if let Some(warning) = &message.about.warning {
+            let alarm = styled(color::ALARM);
+            out.push_str(&format!("{INDENT_PRETTY}{alarm}(warning: {}){reset}\n", safe::line(warning)));
+        }
+        self.day = Some(when.date());
     }
 
     /// When it was said, as far as its author tells.
@@ -73,6 +127,26 @@ impl Pretty {
             .find_map(|millis| Timestamp::from_millisecond(millis).ok())
             .unwrap_or_default()
             .to_zoned(self.zone.clone())
+    }
+}
+
+/// How its author stands, in one character and the style of it.
+const fn mark(trust: Trust) -> (char, &'static str) {
+    match trust {
+        Trust::Own | Trust::Pinned => (' ', ""),
+        Trust::Verified => ('=', color::GREEN),
+        Trust::New => ('+', color::YELLOW),
+        Trust::Unsigned => ('?', color::DIM),
+        Trust::Changed => ('!', color::ALARM),
+    }
+}
+
+/// Who said it, with the first digits of the key where the name alone does not tell.
+fn author(message: &Message) -> String {
+    let name = acquaintance::name(message);
+    match &message.about.short {
+        Some(short) => format!("{name}~{}", safe::line(short)),
+        None => name,
     }
 }
 
@@ -98,10 +172,15 @@ fn push_message(message: &Message, author: &str, indent: &str, out: &mut String)
         }
         out.push_str(&line);
     }
-    if let Some(File { name, mime, size, .. }) = &message.file {
-        out.push_str(&format!("\n{indent}(file {}, {}, {size} bytes)", safe::line(name), safe::line(mime)));
+    if let Some(file) = &message.file {
+        out.extend(["\n", indent]);
+        push_file(file, out);
     }
     out.push('\n');
+}
+
+fn push_file(File { name, mime, size, .. }: &File, out: &mut String) {
+    out.push_str(&format!("(file {}, {}, {size} bytes)", safe::line(name), safe::line(mime)));
 }
 
 /// Appends any event as one line of JSON, with nothing in it that a terminal would obey.
@@ -112,50 +191,9 @@ pub(crate) fn json(event: &Event, out: &mut String) {
     }
 }
 
-/// What is no message, in words and without a line end; `None` for what only programs need.
-pub(crate) fn words(event: &Event) -> Option<String> {
-    match event {
-        Event::Message(_) | Event::Hello { .. } | Event::Ack { .. } => None,
-        Event::Skip { count } => Some(format!("{count} messages left out: they were gone before they could be shown")),
-        Event::Peer(change) => Some(peer(change)),
-        Event::Notice { level, text } => {
-            let level = match level {
-                Level::Info => "",
-                Level::Warn => "warning: ",
-                Level::Error => "error: ",
-            };
-            Some(format!("{level}{}", safe::line(text)))
-        }
-    }
-}
-
-fn peer(change: &PeerChange) -> String {
-    let state = match change.state {
-        LinkState::Connected => "connected",
-        LinkState::Disconnected => "disconnected",
-        LinkState::Blocked => "blocked",
-    };
-    let link = match change.link {
-        Direction::In => "incoming",
-        Direction::Out => "outgoing",
-    };
-    let mut words = format!("{state}: {} ({link}", safe::addr(&change.addr));
-    if let Some(why) = &change.why {
-        words.extend([", ", &safe::line(why)]);
-    }
-    if let Some(rule) = &change.rule {
-        words.extend([": ", &safe::line(rule)]);
-    }
-    if let Some(byte) = change.byte {
-        words.push_str(&format!(" at byte {byte}"));
-    }
-    words.push(')');
-    words
-}
-
 #[cfg(test)]
 mod tests {
-    use whispernet_node::event::{Trust, Via};
+    use whispernet_node::event::{About, Via};
 
     use super::*;
 
@@ -173,8 +211,7 @@ mod tests {
             time: Some(TIME),
             received: TIME + 100,
             via: Via::Classic,
-            trust: Trust::Unsigned,
-            key: None,
+            about: About::default(),
             replay: false,
             hello: false,
             file: None,
@@ -182,7 +219,8 @@ mod tests {
     }
 
     fn pretty(color: bool) -> Look {
-        Look::Pretty(Pretty { color, zone: TimeZone::UTC, day: None })
+        let form = Form::Pretty(Pretty { color, zone: TimeZone::UTC, day: None });
+        Look { form, met: Acquaintances::default() }
     }
 
     fn shown(look: &mut Look, message: &Message) -> String {
@@ -194,7 +232,7 @@ mod tests {
     #[test]
     fn plain_lines() {
         let check = |nick: &str, body: &str, line: &str| {
-            assert_eq!(shown(&mut Look::Plain, &message(nick, body)), line, "of {nick:?} {body:?}");
+            assert_eq!(shown(&mut Look::plain(), &message(nick, body)), line, "of {nick:?} {body:?}");
         };
         check("phil", "hi", "phil: hi\n");
         check("", "hi", "10.0.0.7:55555: hi\n");
@@ -213,37 +251,119 @@ mod tests {
     fn a_file_is_a_further_line() {
         let file = File { name: "0a.gif".into(), mime: "image/gif".into(), size: 12, hash: "0a".into() };
         let message = Message { file: Some(file), ..message("phil", "look") };
-        assert_eq!(shown(&mut Look::Plain, &message), "phil: look\n  (file 0a.gif, image/gif, 12 bytes)\n");
+        assert_eq!(shown(&mut Look::plain(), &message), "phil: look\n  (file 0a.gif, image/gif, 12 bytes)\n");
     }
 
     #[test]
     fn pretty_lines_have_times_under_days() {
         let mut look = pretty(false);
         let mut check = |message: Message, lines: &str| assert_eq!(shown(&mut look, &message), lines);
-        check(message("phil", "hi"), "--- Thursday 2013-10-17 ---\n22:48  phil: hi\n");
-        check(message("phil", "a\nb"), "22:48  phil: a\n         b\n");
-        check(Message { time: None, ..message("", "/me waves") }, "22:48  * 10.0.0.7:55555 waves\n");
+        check(message("phil", "hi"), "--- Thursday 2013-10-17 ---\n22:48 ? phil: hi\n");
+        check(message("phil", "a\nb"), "22:48 ? phil: a\n          b\n");
+        check(Message { time: None, ..message("", "/me waves") }, "22:48 ? * 10.0.0.7:55555 waves\n");
         let tomorrow = Message { time: Some(TIME + 2 * HOUR), ..message("phil", "hi") };
-        check(tomorrow, "--- Friday 2013-10-18 ---\n00:48  phil: hi\n");
+        check(tomorrow, "--- Friday 2013-10-18 ---\n00:48 ? phil: hi\n");
         let replay = Message { replay: true, ..message("phil", "hi") };
-        check(replay, "--- Thursday 2013-10-17 ---\n22:48~ phil: hi\n");
-        check(Message { time: Some(i64::MAX), ..message("phil", "hi") }, "22:48  phil: hi\n");
+        check(replay, "--- Thursday 2013-10-17 ---\n22:48~? phil: hi\n");
+        check(Message { time: Some(i64::MAX), ..message("phil", "hi") }, "22:48 ? phil: hi\n");
         check(
             Message { time: Some(i64::MIN), received: i64::MAX, ..message("phil", "hi") },
-            "--- Thursday 1970-01-01 ---\n00:00  phil: hi\n",
+            "--- Thursday 1970-01-01 ---\n00:00 ? phil: hi\n",
         );
     }
 
     #[test]
     fn colors_begin_and_end_in_their_line() {
         let mut look = pretty(true);
-        let nick = format!("{}phil\x1b[0m", color::author("phil", "10.0.0.7:55555"));
+        let nick = format!("{}phil\x1b[0m", color::author(None, "phil", "10.0.0.7:55555"));
         let day = "\x1b[2m--- Thursday 2013-10-17 ---\x1b[0m\n";
-        let live = format!("{day}\x1b[2m22:48 \x1b[0m {nick}: hi\n");
+        let live = format!("{day}\x1b[2m22:48 \x1b[0m\x1b[2m?\x1b[0m {nick}: hi\n");
         assert_eq!(shown(&mut look, &message("phil", "hi")), live);
         let replay = Message { replay: true, ..message("phil", "/me waves") };
-        let earlier = format!("\x1b[2m22:48~\x1b[0m \x1b[2m* {nick}\x1b[2m waves\x1b[0m\n");
+        let earlier = format!("\x1b[2m22:48~\x1b[0m\x1b[2m?\x1b[0m \x1b[2m* {nick}\x1b[2m waves\x1b[0m\n");
         assert_eq!(shown(&mut look, &replay), earlier);
+    }
+
+    fn signed(trust: Trust) -> About {
+        About { trust, key: Some("1234abcd".repeat(8)), ..About::default() }
+    }
+
+    #[test]
+    fn a_name_that_does_not_tell_who_it_is_has_digits() {
+        let short = Some("1234abcd".to_owned());
+        let shared = About { short: short.clone(), ..signed(Trust::Pinned) };
+        let check = |message: Message, line: &str| assert_eq!(shown(&mut Look::plain(), &message), line);
+        check(Message { about: signed(Trust::Verified), ..message("bob", "hi") }, "bob: hi\n");
+        check(Message { about: shared.clone(), ..message("bob", "hi") }, "bob~1234abcd: hi\n");
+        check(Message { about: shared, ..message("bob", "/me waves") }, "* bob~1234abcd waves\n");
+        check(message("bob~1234abcd", "hi"), "bob\\u{7e}1234abcd: hi\n");
+        let petname = About { petname: Some("Bob: W".to_owned()), short, ..signed(Trust::Pinned) };
+        check(Message { about: petname, ..message("eve", "hi") }, "Bob\\u{3a} W~1234abcd: hi\n");
+    }
+
+    #[test]
+    fn marks_say_how_an_author_stands_with_and_without_colour() {
+        let (mut dark, mut colored) = (pretty(false), pretty(true));
+        let plain = |text: &str| {
+            let parts = text.split('\x1b').enumerate();
+            parts.map(|(at, part)| if at == 0 { part } else { part.split_once('m').unwrap().1 }).collect::<String>()
+        };
+        let mut check = |trust: Trust, begins: &str, style: &str| {
+            let message = Message { about: signed(trust), ..message("bob", "hi") };
+            let (line, in_color) = (shown(&mut dark, &message), shown(&mut colored, &message));
+            assert_eq!(plain(&in_color), line);
+            assert!(line.ends_with(&format!("{begins}bob: hi\n")), "{line}");
+            assert!(in_color.contains(style), "{in_color:?}");
+        };
+        check(Trust::Verified, "22:48 = ", "\x1b[32m=\x1b[0m");
+        check(Trust::Pinned, "22:48   ", "\x1b[0m  ");
+        check(Trust::Own, "22:48   ", "\x1b[0m  ");
+        check(Trust::New, "22:48 + ", "\x1b[33m+\x1b[0m");
+        check(Trust::Unsigned, "22:48 ? ", "\x1b[2m?\x1b[0m");
+        check(Trust::Changed, "22:48 ! ", "\x1b[1;31m!\x1b[0m");
+        for mark in ["=  ", "+  ", "?  ", "!  ", "~  "] {
+            assert!(MARKS.iter().any(|line| line.starts_with(mark)), "{mark}");
+        }
+    }
+
+    #[test]
+    fn warnings_stand_below_or_go_aside() {
+        let about = About { warning: Some("looks like b\u{1b}b".to_owned()), ..signed(Trust::Changed) };
+        let message = Message { about, replay: true, ..message("bob", "a\nb") };
+        let mut look = pretty(false);
+        let day = "--- Thursday 2013-10-17 ---\n";
+        let lines = "22:48~! bob: a\n          b\n          (warning: looks like b\\u{1b}b)\n";
+        assert_eq!(shown(&mut look, &message), format!("{day}{lines}"));
+        let mut out = String::new();
+        assert_eq!(look.message(&message, &mut out), None, "it stands below");
+        let told = Look::plain().message(&message, &mut out).unwrap();
+        assert!(told.starts_with("warning: bob (1234abcd): looks like b\\u{1b}b"), "{told}");
+        assert!(shown(&mut pretty(true), &message).ends_with("\x1b[1;31m(warning: looks like b\\u{1b}b)\x1b[0m\n"));
+    }
+
+    #[test]
+    fn of_a_richer_copy_only_the_news_are_shown() {
+        let poor = Message { about: signed(Trust::New), ..message("", "look") };
+        let rich = Message { nick: "bob".to_owned(), ..poor.clone() };
+        let file = File { name: "0a.gif".into(), mime: "image/gif".into(), size: 12, hash: "0a".into() };
+        let richest = Message { file: Some(file), ..rich.clone() };
+        for (mut look, line) in [
+            (Look::plain(), "bob: (file 0a.gif, image/gif, 12 bytes)\n"),
+            (pretty(false), "22:48 + bob: (file 0a.gif, image/gif, 12 bytes)\n"),
+        ] {
+            let mut out = String::new();
+            look.message(&poor, &mut out);
+            out.clear();
+            assert_eq!(look.upgrade(&rich, &mut out).as_deref(), Some("10.0.0.7:55555 (1234abcd) is bob now"));
+            assert_eq!(out, "");
+            assert_eq!(look.upgrade(&richest, &mut out), None);
+            assert_eq!(out, line);
+        }
+        let mut look = pretty(false);
+        look.message(&poor, &mut String::new());
+        let warned = About { warning: Some("looks like bob".to_owned()), ..signed(Trust::Changed) };
+        let told = look.upgrade(&Message { about: warned, ..rich }, &mut String::new());
+        assert_eq!(told.as_deref(), Some("warning: bob (1234abcd): looks like bob: /whois 1234abcd"));
     }
 
     #[test]
@@ -253,26 +373,5 @@ mod tests {
         assert!(out.ends_with("}\n") && out.lines().count() == 1, "{out}");
         assert!(out.starts_with(r#"{"event":"message","seq":1,"#), "{out}");
         assert!(out.contains(r#""body":"a\nb\u001b\u009b""#), "{out}");
-    }
-
-    #[test]
-    fn words_for_the_rest() {
-        let change = PeerChange {
-            addr: "10.0.0.7:55555".into(),
-            link: Direction::In,
-            state: LinkState::Disconnected,
-            why: None,
-            rule: None,
-            byte: None,
-        };
-        let check = |event: Event, shown: &str| assert_eq!(words(&event).as_deref(), Some(shown));
-        check(Event::Peer(change.clone()), "disconnected: 10.0.0.7:55555 (incoming)");
-        let malformed =
-            PeerChange { why: Some("malformed".into()), rule: Some("no JSON".into()), byte: Some(17), ..change };
-        check(Event::Peer(malformed), "disconnected: 10.0.0.7:55555 (incoming, malformed: no JSON at byte 17)");
-        check(Event::Notice { level: Level::Info, text: "a\u{1b}".into() }, "a\\u{1b}");
-        check(Event::Notice { level: Level::Error, text: "disk full".into() }, "error: disk full");
-        check(Event::Skip { count: 40 }, "40 messages left out: they were gone before they could be shown");
-        assert_eq!(words(&Event::Message(Box::new(message("phil", "hi")))), None);
     }
 }

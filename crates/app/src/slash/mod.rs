@@ -2,14 +2,18 @@
 //! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
 
 mod nearest;
+mod people;
 mod run;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use whispernet_node::handle::CommandError;
+use whispernet_node::handle::{CommandError, PersonError};
 
+pub(crate) use people::verified;
 pub(crate) use run::call;
+
+use crate::whom::Nobody;
 
 /// Longest part of an unknown name that is repeated to the user, in characters.
 const NAME_SHOWN_CHARS_MAX: usize = 32;
@@ -33,6 +37,14 @@ impl Command {
     pub(crate) fn usage(&self) -> String {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()
     }
+
+    /// What else is to be known of how to write it.
+    const fn hint(&self) -> &'static str {
+        match self.takes {
+            Takes::Nothing | Takes::Word | Takes::Text => "",
+            Takes::Who | Takes::WhoAndText | Takes::WhoAndMaybeText => " (a WHO of several words stands in \"quotes\")",
+        }
+    }
 }
 
 /// What may stand after a name.
@@ -43,6 +55,12 @@ enum Takes {
     Word,
     /// One word or more.
     Text,
+    /// A person: one word, or more in quotes.
+    Who,
+    /// A person, and one word or more.
+    WhoAndText,
+    /// A person, and what words there are.
+    WhoAndMaybeText,
 }
 
 /// What a command does.
@@ -54,16 +72,22 @@ enum Act {
     Block,
     Unblock,
     Blocks,
+    Whois,
+    Verify,
+    Trust,
+    Rename,
+    Key,
     Nick,
     Status,
+    Marks,
     Help,
     Quit,
 }
 
 /// Every command, in the order of the help.
-pub(crate) static COMMANDS: [Command; 11] = {
+pub(crate) static COMMANDS: [Command; 17] = {
     use Act as A;
-    use Takes::{Nothing, Text, Word};
+    use Takes::{Nothing, Text, Who, WhoAndMaybeText, WhoAndText, Word};
     const fn command(
         name: &'static str,
         arguments: &'static str,
@@ -77,12 +101,42 @@ pub(crate) static COMMANDS: [Command; 11] = {
         command("/connect", "HOST:PORT", "connect to a peer, and keep at it", Word, Some(A::Connect)),
         command("/disconnect", "HOST:PORT", "cut the links with a peer, until a connect", Word, Some(A::Disconnect)),
         command("/peers", "", "list the peers", Nothing, Some(A::Peers)),
-        command("/block", "IP[:PORT]", "give an address no link, and hide what it says", Word, Some(A::Block)),
-        command("/unblock", "IP[:PORT]", "take a block back", Word, Some(A::Unblock)),
+        command(
+            "/block",
+            "WHO",
+            "give an IP or IP:PORT no link; of these or a person, hide what they say",
+            Who,
+            Some(A::Block),
+        ),
+        command("/unblock", "WHO", "take a block back", Who, Some(A::Unblock)),
         command("/blocks", "", "list who is blocked", Nothing, Some(A::Blocks)),
+        command(
+            "/whois",
+            "WHO",
+            "tell what is known of a person: a nick, a name you gave, or a key",
+            Who,
+            Some(A::Whois),
+        ),
+        command(
+            "/verify",
+            "WHO DIGITS",
+            "compare a key with the digits or QR text its owner shows",
+            WhoAndText,
+            Some(A::Verify),
+        ),
+        command("/trust", "WHO", "believe a key under its name, though another has one like it", Who, Some(A::Trust)),
+        command(
+            "/rename",
+            "WHO [NAME]",
+            "call a person as you like; without a name, by the nick again",
+            WhoAndMaybeText,
+            Some(A::Rename),
+        ),
+        command("/key", "", "show your own key, for others to compare", Nothing, Some(A::Key)),
         command("/nick", "NAME", "take another nick", Text, Some(A::Nick)),
         command("/me", "TEXT", "say what you do: `/me waves`", Text, None),
         command("/status", "", "tell how this peer is", Nothing, Some(A::Status)),
+        command("/marks", "", "tell what the marks before messages mean", Nothing, Some(A::Marks)),
         command("/help", "", "list these commands", Nothing, Some(A::Help)),
         command("/quit", "", "stop this peer", Nothing, Some(A::Quit)),
     ]
@@ -101,7 +155,10 @@ pub(crate) enum Line<'a> {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     act: Act,
+    /// What the act is for, where it takes something: a person without quotes.
     argument: &'a str,
+    /// What stands after a person.
+    text: &'a str,
 }
 
 /// What a command answers: lines of text, not yet made safe to show.
@@ -123,11 +180,17 @@ pub(crate) enum Error {
         nearest: Option<&'static str>,
     },
     /// Too little or too much stands after the name.
-    #[error("write `{}`", .0.usage())]
+    #[error("write `{}`{}", .0.usage(), .0.hint())]
     Usage(&'static Command),
     /// The peer refused it.
     #[error(transparent)]
     Refused(#[from] CommandError),
+    /// So it did, for the person whom it is about.
+    #[error(transparent)]
+    Person(#[from] PersonError),
+    /// It is neither an address nor a person.
+    #[error(transparent)]
+    Nobody(#[from] Nobody),
 }
 
 struct Hint(Option<&'static str>);
@@ -159,16 +222,35 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
         return Err(Error::Unknown { name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(), nearest });
     };
     let words = argument.split_whitespace().count();
+    let (who, text) = person(argument).unwrap_or_default();
     let fits = match command.takes {
         Takes::Nothing => words == 0,
         Takes::Word => words == 1,
         Takes::Text => words >= 1,
+        Takes::Who => !who.is_empty() && text.is_empty(),
+        Takes::WhoAndText => !who.is_empty() && !text.is_empty(),
+        Takes::WhoAndMaybeText => !who.is_empty(),
+    };
+    let (argument, text) = match command.takes {
+        Takes::Nothing | Takes::Word | Takes::Text => (argument, ""),
+        Takes::Who | Takes::WhoAndText | Takes::WhoAndMaybeText => (who, text),
     };
     match command.act {
         _ if !fits => Err(Error::Usage(command)),
         None => Ok(Line::Say(Cow::Owned(format!("{name} {argument}")))),
-        Some(act) => Ok(Line::Call(Call { act, argument })),
+        Some(act) => Ok(Line::Call(Call { act, argument, text })),
     }
+}
+
+/// The person at the beginning of `text`, which is one word or stands in quotes, and what stands after. `None`: quotes do not end.
+fn person(text: &str) -> Option<(&str, &str)> {
+    let (who, rest) = match text.strip_prefix('"') {
+        Some(quoted) => {
+            quoted.split_once('"').filter(|(_, rest)| rest.is_empty() || rest.starts_with(char::is_whitespace))?
+        }
+        None => text.split_once(char::is_whitespace).unwrap_or((text, "")),
+    };
+    Some((who.trim(), rest.trim()))
 }
 
 #[cfg(test)]
@@ -179,7 +261,8 @@ mod tests {
     fn read(line: &str) -> String {
         match parse(line) {
             Ok(Line::Say(text)) => format!("say {text}"),
-            Ok(Line::Call(Call { act, argument })) => format!("call {act:?} {argument}"),
+            Ok(Line::Call(Call { act, argument, text: "" })) => format!("call {act:?} {argument}"),
+            Ok(Line::Call(Call { act, argument, text })) => format!("call {act:?} {argument}|{text}"),
             Err(error) => error.to_string(),
         }
     }
@@ -197,6 +280,14 @@ mod tests {
         check("/quit", "call Quit ");
         check("/connect  10.0.0.7:55555 ", "call Connect 10.0.0.7:55555");
         check("/nick two words", "call Nick two words");
+        check("/whois bob", "call Whois bob");
+        check("/whois \"two words\"", "call Whois two words");
+        check("/block 10.0.0.7:55555", "call Block 10.0.0.7:55555");
+        check("/verify bob 12345  67890", "call Verify bob|12345  67890");
+        check("/verify \" two words\"\t12345", "call Verify two words|12345");
+        check("/rename bob", "call Rename bob");
+        check("/rename bob Bob  Smith ", "call Rename bob|Bob  Smith");
+        check("/rename b\"o\"b Bob", "call Rename b\"o\"b|Bob");
     }
 
     #[test]
@@ -211,6 +302,12 @@ mod tests {
         check("/me", "write `/me TEXT`");
         check("/nick  ", "write `/nick NAME`");
         check("/quit now", "write `/quit`");
+        let quoted = "(a WHO of several words stands in \"quotes\")";
+        for line in ["/whois", "/whois two words", "/whois \"\"", "/whois \"open", "/whois \"a\"b"] {
+            check(line, &format!("write `/whois WHO` {quoted}"));
+        }
+        check("/verify bob", &format!("write `/verify WHO DIGITS` {quoted}"));
+        check("/rename", &format!("write `/rename WHO [NAME]` {quoted}"));
         let long = format!("/{}", "x".repeat(20_000));
         assert!(read(&long).len() < 100);
     }

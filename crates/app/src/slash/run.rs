@@ -5,12 +5,15 @@ use jiff::Timestamp;
 use whispernet_node::handle::{Block, Handle, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
-use super::{Act, COMMANDS, Call, Error, Reply};
+use super::{Act, COMMANDS, Call, Error, Reply, people};
+use crate::line::show::MARKS;
+use crate::line::words::who;
+use crate::whom::{self, Blocked};
 
 /// Carries out a command.
 ///
 /// # Errors
-/// `Refused`.
+/// `Refused`, `Person`, `Nobody`.
 pub(crate) async fn call(handle: &Handle, call: &Call<'_>) -> Result<Reply, Error> {
     let argument = call.argument;
     let lines = match call.act {
@@ -23,20 +26,34 @@ pub(crate) async fn call(handle: &Handle, call: &Call<'_>) -> Result<Reply, Erro
             vec![format!("disconnected from {argument} until you connect to it")]
         }
         Act::Peers => list(handle.status().peers.iter().map(peer), "no peers yet: /connect HOST:PORT asks one"),
-        Act::Block => {
-            handle.block(argument)?;
-            vec![format!("blocked {argument}")]
+        Act::Block => match whom::block::<Error>(handle, argument)? {
+            Blocked::Address => vec![format!("blocked {argument}")],
+            Blocked::Person(person) => {
+                vec![format!(
+                    "blocked {}: what this key says is neither shown nor kept here; others still get it",
+                    who(&person)
+                )]
+            }
+        },
+        Act::Unblock => match whom::unblock::<Error>(handle, argument)? {
+            Blocked::Address => vec![format!("unblocked {argument}")],
+            Blocked::Person(person) => vec![format!("unblocked {}", who(&person))],
+        },
+        Act::Blocks => {
+            let blocks = handle.blocks();
+            list(blocks.iter().map(|each| block(each, &people::blocked(handle, each))), "nobody is blocked")
         }
-        Act::Unblock => {
-            handle.unblock(argument)?;
-            vec![format!("unblocked {argument}")]
-        }
-        Act::Blocks => list(handle.blocks().iter().map(block), "nobody is blocked"),
+        Act::Whois => people::whois(handle, argument)?,
+        Act::Verify => people::verify(handle, argument, call.text)?,
+        Act::Trust => people::accept(handle, argument)?,
+        Act::Rename => people::rename(handle, argument, call.text)?,
+        Act::Key => people::own_key(handle),
         Act::Nick => {
             handle.set_nick(argument)?;
             vec![format!("you are {argument} now")]
         }
         Act::Status => status(&handle.status()),
+        Act::Marks => MARKS.map(str::to_owned).into(),
         Act::Help => help(),
         Act::Quit => {
             handle.stop();
@@ -60,11 +77,11 @@ fn peer(peer: &PeerStatus) -> String {
     format!("{} ({}){nick}", peer.addr, words.join(", "))
 }
 
-fn block(block: &Block) -> String {
+fn block(block: &Block, who: &str) -> String {
     let until = block.until.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     match until {
-        Some(until) => format!("{} ({}, until {})", block.who, block.why, until.strftime("%Y-%m-%d %H:%M UTC")),
-        None => format!("{} ({})", block.who, block.why),
+        Some(until) => format!("{who} ({}, until {})", block.why, until.strftime("%Y-%m-%d %H:%M UTC")),
+        None => format!("{who} ({})", block.why),
     }
 }
 
@@ -90,7 +107,10 @@ fn help() -> Vec<String> {
     COMMANDS
         .iter()
         .map(|command| format!("{:<width$}  {}", command.usage(), command.help))
-        .chain(["everything else is said to all; `//` at the beginning says a slash".to_owned()])
+        .chain([
+            "WHO is a nick, a name you gave, a key or the digits beside a name; one of several words stands in \"quotes\"".to_owned(),
+            "everything else is said to all; `//` at the beginning says a slash".to_owned(),
+        ])
         .collect()
 }
 
@@ -113,9 +133,9 @@ mod tests {
             PeerStatus { nick: String::new(), out: false, incoming: false, state: "waiting".into(), lag: 0, ..known };
         assert_eq!(peer(&waiting), "10.0.0.7:55555 (waiting)");
         let by_user = Block { who: "10.0.0.7".into(), why: "user".into(), until: None };
-        assert_eq!(block(&by_user), "10.0.0.7 (user)");
+        assert_eq!(block(&by_user, "10.0.0.7"), "10.0.0.7 (user)");
         let by_flood = Block { until: Some(1_382_050_082_085), why: "flood".into(), ..by_user };
-        assert_eq!(block(&by_flood), "10.0.0.7 (flood, until 2013-10-17 22:48 UTC)");
+        assert_eq!(block(&by_flood, "10.0.0.7"), "10.0.0.7 (flood, until 2013-10-17 22:48 UTC)");
         assert_eq!(list([].into_iter(), "none"), ["none"]);
     }
 

@@ -93,6 +93,16 @@ impl Handle {
         !matches!(self.shared.node().trust().resolve(who), Err(Unresolved::Unknown))
     }
 
+    /// Whose these 60 digits, or this text of a QR code, are among those that something is known about: the key in hex.
+    #[must_use]
+    pub fn whose(&self, proof: &str) -> Option<String> {
+        // To reckon the digits of thousands of keys takes milliseconds: not under the lock.
+        let known: Vec<PublicKey> = self.shared.node().trust().records().map(|record| record.key).collect();
+        let shown = PublicKey::parse(proof);
+        let key = known.into_iter().find(|key| shown.map_or_else(|| key.has_digits(proof), |shown| shown == *key));
+        key.map(|key| key.to_string())
+    }
+
     /// Verifies the key of `who` by what its owner showed: its 60 digits, or the text of its QR code.
     ///
     /// # Errors

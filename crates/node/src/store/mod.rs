@@ -22,4 +22,5 @@ pub use open::{Opened, check, open, replace};
 pub use reader::{Fingerprints, Poor, Reader};
 pub use row::{Row, StoredEntry};
 pub use tables::{BANS_MAX, BLOCKS_MAX, Ban, PEERS_MAX, Peer, Tables};
+pub use whispernet_core::rank::Rank;
 pub use writer::Writer;

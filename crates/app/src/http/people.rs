@@ -1,0 +1,109 @@
+//! The calls about people: what is known of one, and what the user decides.
+//! Must not know who may ask. Bounds: those of what is known of one person.
+
+use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use whispernet_node::handle::{Handle, Person};
+
+use super::error::ApiError;
+use super::routes::{Answer, parse, segment};
+
+/// What is decided: one of these.
+#[derive(Debug, Deserialize)]
+struct Members {
+    verify: Option<String>,
+    trust: Option<bool>,
+    rename: Option<String>,
+}
+
+/// What a caller decides about a person.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// The key is the one with these digits, or this QR text.
+    Verify(String),
+    /// The key is believed under its name.
+    Trust,
+    /// It is called so; empty takes that back.
+    Rename(String),
+}
+
+impl Decision {
+    pub(super) fn read(body: &[u8]) -> Result<Self, ApiError> {
+        match parse(body)? {
+            Members { verify: Some(proof), trust: None, rename: None } => Ok(Self::Verify(proof)),
+            Members { verify: None, trust: Some(true), rename: None } => Ok(Self::Trust),
+            Members { verify: None, trust: None, rename: Some(name) } => Ok(Self::Rename(name)),
+            _ => Err(ApiError::bad_request(
+                "bad_json",
+                r#"give one of {"verify":"digits"}, {"trust":true} and {"rename":"name"}"#,
+            )),
+        }
+    }
+}
+
+/// A person after a decision.
+#[derive(Serialize)]
+struct Decided {
+    #[serde(flatten)]
+    person: Person,
+    /// Another key that holds the name too, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<String>,
+}
+
+pub(super) async fn person(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
+    Ok(axum::Json(handle.whois(&segment(who)?)?).into_response())
+}
+
+pub(super) async fn decide(
+    State(handle): State<Handle>,
+    who: Result<Path<String>, PathRejection>,
+    body: Bytes,
+) -> Answer {
+    let (who, decision) = (segment(who)?, Decision::read(&body)?);
+    let (person, shared_with) = match decision {
+        Decision::Verify(proof) => (handle.verify(&who, &proof)?, None),
+        Decision::Trust => handle.accept(&who)?,
+        Decision::Rename(name) => (handle.rename(&who, &name)?, None),
+    };
+    Ok(answer(Decided { person, shared_with }))
+}
+
+/// Verifies whomever the digits are of.
+pub(super) async fn decide_by_proof(State(handle): State<Handle>, body: Bytes) -> Answer {
+    let Decision::Verify(proof) = Decision::read(&body)? else {
+        return Err(ApiError::bad_request("bad_json", r#"without a person in the path, give {"verify":"digits"}"#));
+    };
+    let key = handle.whose(&proof).ok_or_else(|| {
+        let text = "nobody who is known here has a key with these digits: a digit is wrong, or it was not heard yet";
+        ApiError::new(StatusCode::NOT_FOUND, "unknown", text)
+    })?;
+    Ok(answer(Decided { person: handle.verify(&key, &proof)?, shared_with: None }))
+}
+
+fn answer(decided: Decided) -> Response {
+    axum::Json(decided).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_decides_one_thing() {
+        let check = |body: &str, decision: Option<Decision>| {
+            assert_eq!(Decision::read(body.as_bytes()).ok(), decision, "{body}");
+        };
+        check(r#"{"verify":"12345 67890"}"#, Some(Decision::Verify("12345 67890".to_owned())));
+        check(r#"{"trust":true}"#, Some(Decision::Trust));
+        check(r#"{"rename":"Bob"}"#, Some(Decision::Rename("Bob".to_owned())));
+        check(r#"{"rename":""}"#, Some(Decision::Rename(String::new())));
+        for body in ["{}", r#"{"trust":false}"#, r#"{"trust":true,"rename":"x"}"#, r#"{"verify":1}"#, "[]", ""] {
+            check(body, None);
+        }
+    }
+}
