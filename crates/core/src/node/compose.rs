@@ -62,7 +62,7 @@ impl Node {
             nick: Some(self.config.nick.clone()),
             file: None,
             reply: reply.map(ToString::to_string),
-            rotate: None,
+            rotate: rotate.map(ToString::to_string),
         };
         // A nick that others would not take is said by the outer keys alone.
         ext.text().ok()
