@@ -72,7 +72,7 @@ fn another_one_of_the_same_nick_has_digits_and_a_warning_until_it_is_trusted() {
         "warning: bob ({other_short}): looks like bob, which is the key {short}: /whois {other_short}"
     ));
     bob.say("I am");
-    ann.out.wait_part(": I am");
+    ann.out.wait("bob: I am");
     ann.say(&format!("/whois bob\n/trust {other_short}"));
     ann.err.wait(&format!("key          {key}"));
     ann.err.wait(&format!("bob ({other_short}) is believed under this name from now on"));
