@@ -11,5 +11,5 @@ pub use ext::{
     EXT_BYTES_MAX, Ext, ExtFault, FILE_NAME_BYTES_MAX, FILE_SIZE_MAX, FILE_TYPE_BYTES_MAX, FileFacts,
     STATEMENT_BYTES_MAX,
 };
-pub use key::{DIGITS, PublicKey, SecretKey};
+pub use key::{DIGITS, PublicKey, SecretKey, VERIFIER_KEYS_MAX, Verifier};
 pub use token::{Claim, Form, Network, SIGNED_ID_BYTES, Token, TokenFault, classify, sign};

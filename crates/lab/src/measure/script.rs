@@ -15,9 +15,15 @@ const DIGITS: usize = 8;
 pub(super) struct Script {
     bytes: Vec<u8>,
     message_bytes: usize,
-    mark: String,
-    author: String,
-    body: String,
+    kind: Kind,
+}
+
+/// By what a message is known again.
+enum Kind {
+    /// Its ID is this mark and its number.
+    Numbered { mark: String, author: String, body: String },
+    /// Its ID proves it: each with its number.
+    Signed(HashMap<String, usize>),
 }
 
 /// What begins IDs that nothing else has that this process or another one says.
@@ -40,7 +46,25 @@ impl Script {
             bytes.extend_from_slice(format!("{number:0DIGITS$}").as_bytes());
             bytes.extend_from_slice(tail.as_bytes());
         }
-        Self { bytes, message_bytes, mark, author, body }
+        Self { bytes, message_bytes, kind: Kind::Numbered { mark, author, body } }
+    }
+
+    /// The same, signed: each Body ends in its number.
+    pub(super) fn signed(author: SocketAddr, body_bytes: usize, count: usize) -> Self {
+        let (secret, author) = (SecretKey::from_seed(&RandomSeed::next()), author.to_string());
+        let ext = Ext { nick: Some("source".to_owned()), ..Ext::default() }.text().unwrap_or_default();
+        let (mut bytes, mut numbers, mut message_bytes) = (Vec::new(), HashMap::new(), 0);
+        for number in 0..count {
+            let body = format!("{number:x>body_bytes$}");
+            let now = clock::unix_millis();
+            let id = sign(&secret, Network::OPEN, UnixMillis(now), Some(&ext), &author, &body);
+            let nick = "source";
+            bytes.extend(encode(&Draft { id: &id, addr: &author, body: &body, nick, time: now, ext: Some(&ext) }));
+            bytes.push(b'\n');
+            numbers.insert(id, number);
+            message_bytes = bytes.len() / (number + 1);
+        }
+        Self { bytes, message_bytes, kind: Kind::Signed(numbers) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -61,16 +85,21 @@ impl Script {
         &self.bytes
     }
 
-    /// The number of the message with this ID, where it is one of these.
-    fn number(&self, id: &str) -> Option<usize> {
-        id.strip_prefix(&self.mark)?.parse().ok().filter(|number| *number < self.count())
-    }
-
     /// Which message `object` is, and whether it says what was said. `None`: none of these.
     pub(super) fn find(&self, object: &Value) -> Option<(usize, bool)> {
-        let number = self.number(object.get("ID")?.as_str()?)?;
+        let id = object.get("ID")?.as_str()?;
         let is = |key: &str, text: &str| object.get(key).and_then(Value::as_str) == Some(text);
-        Some((number, is("Addr", &self.author) && is("Body", &self.body)))
+        match &self.kind {
+            Kind::Numbered { mark, author, body } => {
+                let number = id.strip_prefix(mark)?.parse().ok().filter(|number| *number < self.count())?;
+                Some((number, is("Addr", author) && is("Body", body)))
+            }
+            Kind::Signed(numbers) => {
+                let number = *numbers.get(id)?;
+                let said = self.from(number).get(..self.message_bytes)?;
+                Some((number, serde_json::from_slice::<Value>(said).is_ok_and(|said| said == *object)))
+            }
+        }
     }
 }
 
