@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use whispernet_core::addr;
 use whispernet_core::counters::Count;
+use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log::Limits;
 use whispernet_core::node::{BEACON_BYTES_MAX, Config, IdKind, Node, Output, Past, Who};
 use whispernet_core::time::Now;
@@ -67,6 +68,8 @@ fn config(own: SocketAddr) -> Config {
         own: Vec::new(),
         nick: "me".to_owned(),
         id: IdKind::Random,
+        key: SecretKey::from_seed(&[1; 32]),
+        network: Network::OPEN,
         inbound_max: 16,
         backlog: 50,
         flood_limit: true,

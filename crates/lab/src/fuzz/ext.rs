@@ -71,14 +71,17 @@ fn expected(text: &str, tree: Tree) -> Result<Ext, ExtFault> {
     if tree.depth() > 32 {
         return Err(ExtFault::Deep);
     }
-    let [nick, file, reply] = tree.members(["nick", "file", "reply"])?;
+    let [nick, file, reply, rotate] = tree.members(["nick", "file", "reply", "rotate"])?;
     let file = if matches!(file, Tree::Null) { None } else { Some(facts(file)?) };
-    let (nick, reply) = (nick.text()?, reply.text()?);
+    let (nick, reply, rotate) = (nick.text()?, reply.text()?, rotate.text()?);
     if nick.as_ref().is_some_and(|nick| !(1..=32).contains(&graphemes(nick).count())) {
         return Err(ExtFault::Nick);
     }
     if reply.as_ref().is_some_and(|id| !(1..=512).contains(&id.len())) {
         return Err(ExtFault::Reply);
+    }
+    if rotate.as_ref().is_some_and(|statement| !(1..=512).contains(&statement.len())) {
+        return Err(ExtFault::Rotate);
     }
     if let Some(facts) = &file {
         let lengths = [(&facts.name, ExtFault::FileName), (&facts.kind, ExtFault::FileType)];
@@ -87,7 +90,7 @@ fn expected(text: &str, tree: Tree) -> Result<Ext, ExtFault> {
         }
         (1..=268_435_456).contains(&facts.size).then_some(()).ok_or(ExtFault::FileSize)?;
     }
-    Ok(Ext { nick, file, reply })
+    Ok(Ext { nick, file, reply, rotate })
 }
 
 fn facts(file: Tree) -> Result<FileFacts, ExtFault> {

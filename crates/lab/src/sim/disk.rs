@@ -1,7 +1,7 @@
 //! What a host has on disk: it survives a crash; what is on the way to it does not.
 //! Must not know the node. Bounds: the run's length; a fetch gives at most [`FETCH_ROWS_MAX`] rows and [`FETCH_BYTES_MAX`] bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -9,10 +9,14 @@ use std::rc::Rc;
 use whispernet_core::dial::Known;
 use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::flood::Ban;
-use whispernet_core::log::Marks;
-use whispernet_core::node::{PeerRecord, SEQ_BLOCK, Stored};
+use whispernet_core::identity::PublicKey;
+use whispernet_core::log::{Marks, Note};
+use whispernet_core::node::{PeerRecord, Restored, SEQ_BLOCK, Stored};
+use whispernet_core::rank::Rank;
 use whispernet_core::source::Source;
+use whispernet_core::state::State;
 use whispernet_core::time::UnixMillis;
+use whispernet_core::trust;
 
 use super::host::Batch;
 
@@ -27,11 +31,20 @@ pub(super) struct Row {
     pub(super) fingerprint: Fingerprint,
     pub(super) received: i64,
     pub(super) addr: String,
+    pub(super) body: String,
     pub(super) marks: Marks,
     pub(super) raw: Vec<u8>,
+    pub(super) rank: Rank,
+    pub(super) state: State,
+    pub(super) note: Note,
 }
 
 impl Row {
+    pub(super) fn restored(&self) -> Restored<'_> {
+        let Self { fingerprint, received, rank, state, .. } = *self;
+        Restored { stored: self.stored(), fingerprint, received, rank, state, note: self.note.clone() }
+    }
+
     pub(super) fn stored(&self) -> Stored<'_> {
         Stored { seq: self.seq, addr: &self.addr, marks: self.marks, raw: &self.raw }
     }
@@ -42,15 +55,19 @@ impl Row {
 pub(super) struct Staged {
     peers: BTreeMap<SocketAddr, Known>,
     bans: BTreeMap<Source, Ban>,
+    trust: Vec<trust::Change>,
 }
 
 /// A host's disk.
 #[derive(Default)]
 pub(super) struct Disk {
     rows: BTreeMap<u64, Rc<Row>>,
+    /// Places of rows that a richer copy took the place of.
+    replaced: BTreeSet<u64>,
     prints: BTreeMap<Fingerprint, u64>,
     peers: BTreeMap<SocketAddr, Known>,
     bans: BTreeMap<Source, Ban>,
+    trust: BTreeMap<PublicKey, trust::Record>,
     reserved: u64,
     staged: Staged,
 }
@@ -71,6 +88,7 @@ impl Disk {
     /// A transaction becomes durable.
     pub(super) fn write(&mut self, batch: Batch) {
         for row in batch.rows {
+            self.replaced.extend(row.note.replaces);
             self.prints.insert(row.fingerprint, row.seq);
             self.rows.insert(row.seq, Rc::new(row));
         }
@@ -80,6 +98,10 @@ impl Disk {
     fn apply(&mut self, mut staged: Staged) {
         self.peers.append(&mut staged.peers);
         self.bans.append(&mut staged.bans);
+        for trust::Change { save, forget } in staged.trust {
+            forget.and_then(|key| self.trust.remove(&key));
+            save.and_then(|record| self.trust.insert(record.key, record));
+        }
     }
 
     pub(super) fn stage_peer(&mut self, record: PeerRecord) {
@@ -98,6 +120,10 @@ impl Disk {
         self.staged.bans.insert(source, ban);
     }
 
+    pub(super) fn stage_trust(&mut self, change: trust::Change) {
+        self.staged.trust.push(change);
+    }
+
     /// The small tables' writes become durable.
     pub(super) fn flush(&mut self) {
         let staged = self.take_staged();
@@ -106,7 +132,8 @@ impl Disk {
 
     /// Whether anything waits.
     pub(super) fn is_staging(&self) -> bool {
-        !self.staged.peers.is_empty() || !self.staged.bans.is_empty()
+        let Staged { peers, bans, trust } = &self.staged;
+        !(peers.is_empty() && bans.is_empty() && trust.is_empty())
     }
 
     /// What the next transaction has of the small tables.
@@ -118,6 +145,7 @@ impl Disk {
     pub(super) fn stage_again(&mut self, mut failed: Staged) {
         failed.peers.append(&mut self.staged.peers);
         failed.bans.append(&mut self.staged.bans);
+        failed.trust.append(&mut self.staged.trust);
         self.staged = failed;
     }
 
@@ -153,11 +181,21 @@ impl Disk {
     }
 
     /// The newest `count` fingerprints, oldest first; when the oldest of them came; whether there are older ones.
-    pub(super) fn fingerprints(&self, count: usize) -> (Vec<Fingerprint>, Option<UnixMillis>, bool) {
+    pub(super) fn fingerprints(&self, count: usize) -> (Vec<(Fingerprint, Rank)>, Option<UnixMillis>, bool) {
         let newest: Vec<_> = self.rows.values().rev().take(count).collect();
         let oldest = newest.last().map(|row| UnixMillis(row.received));
-        let prints = newest.iter().rev().map(|row| row.fingerprint).collect();
+        let prints = newest.iter().rev().map(|row| (row.fingerprint, row.rank)).collect();
         (prints, oldest, self.rows.len() > newest.len())
+    }
+
+    /// Copies that may still come richer, oldest first.
+    pub(super) fn copies(&self) -> impl Iterator<Item = (Fingerprint, u64, Rank, &str, &str)> {
+        let poor = self.rows.values().filter(|row| row.rank < Rank::WithFile && !self.replaced.contains(&row.seq));
+        poor.map(|row| (row.fingerprint, row.seq, row.rank, row.addr.as_str(), row.body.as_str()))
+    }
+
+    pub(super) fn trust(&self) -> Vec<trust::Record> {
+        self.trust.values().cloned().collect()
     }
 
     pub(super) fn peers(&self) -> Vec<(SocketAddr, Known)> {

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use whispernet_core::log::{Chunk, Cursor};
-use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told};
+use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told, Words};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
 use super::disk::Disk;
@@ -130,12 +130,18 @@ impl Host {
         env.views[self.id].begin_run(first_seq, &self.disk, leapt, now.instant)?;
         self.guard.begin_run(&self.disk, first_seq, now);
         let rows = self.disk.tail(self.plan.backlog);
-        let backlog: Vec<_> = rows.iter().map(|row| (row.stored(), row.fingerprint, row.received)).collect();
-        let past = Past { backlog: &backlog, peers: self.disk.peers(), bans: self.disk.bans(), blocks: Vec::new() };
+        let past = Past {
+            backlog: rows.iter().map(|row| row.restored()).collect(),
+            peers: self.disk.peers(),
+            bans: self.disk.bans(),
+            blocks: Vec::new(),
+            trust: self.disk.trust(),
+        };
         let mut node = Node::new(self.plan.config(first_seq), past, env.dice.bytes(), now);
         let (prints, since, more) = self.disk.fingerprints(self.plan.seen_max);
         if let Some(since) = since.filter(|_| self.plan.plant != Some(Plant::NoMemory)) {
             node.remember(prints, since, more);
+            node.remember_copies(self.disk.copies());
         }
         for peer in &self.plan.peers {
             let wanted = node.connect(now, *peer, &mut self.out);
@@ -295,6 +301,7 @@ impl Host {
                 self.guard.bans(source.ip, source.name.is_some(), ban.until.0);
                 self.disk.stage_ban(source, ban);
             }
+            Output::SaveTrust(change) => self.disk.stage_trust(change),
             Output::Tell(told) => self.told(&told, env)?,
         }
         Ok(())
@@ -331,6 +338,8 @@ impl Host {
                 env.note(self.id, env.host_at(addr), what, [u64::from(addr.port()), 0]);
             }
             Told::Paced { waiting } => env.note(self.id, None, "is paced", [*waiting as u64, 0]),
+            Told::Clock { ahead_ms } => env.note(self.id, None, "doubts its clock", [ahead_ms.unsigned_abs(), 0]),
+            Told::Trust { .. } | Told::Rotated { .. } | Told::SecondSuccessor { .. } => {}
         }
         Ok(())
     }
@@ -387,7 +396,8 @@ impl Host {
         let tag = twice.then(|| body.to_owned());
         env.views[self.id].asked.insert(body.to_owned());
         for _ in 0..=usize::from(twice) {
-            if node.say(now, body.to_owned(), tag.clone(), &mut self.out).is_err() {
+            let words = Words { body: body.to_owned(), client: tag.clone(), reply: None };
+            if node.say(now, words, &mut self.out).is_err() {
                 break;
             }
         }

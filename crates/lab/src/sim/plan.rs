@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log::Limits;
 use whispernet_core::node::{BODY_BYTES_MAX, Config, IdKind};
 
@@ -48,6 +49,7 @@ pub(super) struct HostPlan {
     pub(super) backlog: usize,
     pub(super) seen_max: usize,
     pub(super) id: IdKind,
+    pub(super) key_seed: [u8; 32],
     pub(super) log: Limits,
     pub(super) fingerprint_key: [u8; 16],
     /// Between two looks of the store for what is new.
@@ -78,6 +80,8 @@ impl HostPlan {
             own: Vec::new(),
             nick: format!("n{}", self.addr.port()),
             id: self.id,
+            key: SecretKey::from_seed(&self.key_seed),
+            network: Network::OPEN,
             inbound_max: self.inbound_max,
             backlog: self.backlog,
             flood_limit: true,
@@ -166,6 +170,7 @@ fn host_plan(place: Place, dice: &mut Dice) -> HostPlan {
         // Without a store, what was forgotten is shown again: that is the bargain, so it forgets nothing here.
         seen_max: if stored && dice.chance(80) { uncommitted_max * dice.between(2, 8) } else { SEEN_ALL },
         id: if dice.chance(30) { IdKind::Hash } else { IdKind::Random },
+        key_seed: dice.bytes(),
         log,
         fingerprint_key: dice.bytes(),
         commit_pause: dice.time(Duration::from_millis(20), Duration::from_millis(400)),

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use whispernet_core::codec::{Decoder, OBJECT_BYTES_MAX};
 use whispernet_core::fingerprint::Fingerprint;
+use whispernet_core::identity::{Network, SecretKey};
 use whispernet_core::log::{Chunk, Cursor, Limits, Read};
-use whispernet_core::node::{Cause, Config, IdKind, LinkId, Node, Output, Past, SAY_PENDING_MAX, SayToken, Told, Who};
+use whispernet_core::node::{
+    Cause, Config, IdKind, LinkId, Node, Output, Past, SAY_PENDING_MAX, SayToken, Told, Who, Words,
+};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
 use super::input::{Op, Payload, Place, Setup, body, many};
@@ -68,6 +71,8 @@ fn config(setup: Setup) -> Config {
         own: vec![SocketAddr::new(addr.ip(), 5001)],
         nick: "me".to_owned(),
         id: if setup.hashed_ids { IdKind::Hash } else { IdKind::Random },
+        key: SecretKey::from_seed(&[1; 32]),
+        network: Network::OPEN,
         inbound_max: if setup.few_links { 2 } else { 64 },
         backlog: usize::from(setup.backlog),
         flood_limit: setup.flood_limit,
@@ -180,7 +185,7 @@ impl Shell {
             Op::LookedUp { which, well } => {
                 let Some(place) = usize::from(which).checked_rem(self.lookups.len()) else { return };
                 let (token, fingerprint) = self.lookups.swap_remove(place);
-                self.node.looked_up(now, token, !well || self.store.knows(fingerprint));
+                self.node.looked_up(now, token, !well || self.store.knows(fingerprint), &mut self.out);
             }
             Op::Reserved => {
                 let Some(until) = self.reserves.pop() else { return };
@@ -271,7 +276,8 @@ impl Shell {
         let tag = (!tag.is_multiple_of(4)).then(|| format!("tag{tag}"));
         let text = body(choice);
         let key = tag.clone().unwrap_or_default();
-        if let Ok(token) = self.node.say(self.now, text.clone(), tag, &mut self.out) {
+        let words = Words { body: text.clone(), client: tag, reply: None };
+        if let Ok(token) = self.node.say(self.now, words, &mut self.out) {
             assert!(self.asked.insert(token, (text, key)).is_none(), "a token comes once");
         }
     }
@@ -322,7 +328,7 @@ impl Shell {
             Read::UpToDate => {}
             Read::Chunk => {
                 for (entry, raw) in chunk.entries().filter(|(entry, _)| !entry.marks.hidden) {
-                    self.store.write(entry, raw);
+                    self.store.write(entry, raw, chunk.note(entry.seq));
                 }
                 self.store_cursor = chunk.next();
             }
@@ -337,18 +343,19 @@ impl Shell {
         // A hashed ID of a greeting depends on the time alone, and a node greets before it remembers: runs begin apart.
         self.latest = self.latest.after(Duration::from_secs(1));
         self.now.wall = self.latest;
-        let backlog = self.store.tail(self.config.backlog);
         let past = Past {
-            backlog: &backlog,
+            backlog: self.store.tail(self.config.backlog),
             peers: self.store.peers(),
             bans: self.store.bans(),
             blocks: self.blocks.iter().cloned().collect(),
+            trust: self.store.trust(),
         };
         self.node = Node::new(self.config.clone(), past, [self.runs; 32], self.now);
         // One generation, as the real shell reads back: more would push out what the run itself has seen by now.
         if let Some((prints, since, more)) = self.store.fingerprints(self.config.seen_max / 2) {
             self.node.remember(prints, since, more);
         }
+        self.node.remember_copies(self.store.copies());
         self.store_cursor = Cursor::at(self.config.first_seq);
         self.store_failed = !self.setup.stored;
         self.out.clear();
@@ -409,12 +416,13 @@ impl Shell {
                 Output::Said { token, seq, id, repeated } => self.said(token, seq, id, repeated),
                 Output::SavePeer(record) => self.store.save_peer(record),
                 Output::SaveBan(source, ban) => self.store.save_ban(source, ban),
+                Output::SaveTrust(change) => self.store.save_trust(change),
                 Output::Tell(Told::Skipped { addr, count }) => {
                     assert!(count > 0, "nothing was skipped");
                     let missing = self.outgoing.values_mut().filter(|(other, _)| *other == addr);
                     missing.for_each(|(_, stream)| stream.misses = true);
                 }
-                Output::Tell(Told::Link { .. } | Told::Paced { .. }) => {}
+                Output::Tell(_) => {}
             }
         }
     }

@@ -7,10 +7,14 @@ use std::net::SocketAddr;
 use whispernet_core::dial::Known;
 use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::flood::Ban;
-use whispernet_core::log::{Entry, Marks};
-use whispernet_core::node::{PeerRecord, SEQ_BLOCK, Stored};
+use whispernet_core::identity::PublicKey;
+use whispernet_core::log::{Entry, Marks, Note};
+use whispernet_core::node::{PeerRecord, Restored, SEQ_BLOCK, Stored};
+use whispernet_core::rank::Rank;
 use whispernet_core::source::Source;
+use whispernet_core::state::State;
 use whispernet_core::time::UnixMillis;
+use whispernet_core::trust;
 
 use super::super::reference;
 
@@ -20,8 +24,14 @@ pub(super) struct Row {
     fingerprint: Fingerprint,
     received: i64,
     addr: String,
+    body: String,
     marks: Marks,
     raw: Vec<u8>,
+    rank: Rank,
+    state: State,
+    note: Note,
+    /// A richer copy took its place.
+    replaced: bool,
 }
 
 /// The disk.
@@ -30,6 +40,7 @@ pub(super) struct Store {
     rows: BTreeMap<u64, Row>,
     peers: BTreeMap<SocketAddr, Known>,
     bans: BTreeMap<Source, Ban>,
+    trust: BTreeMap<PublicKey, trust::Record>,
     reserved: u64,
 }
 
@@ -46,11 +57,16 @@ impl Store {
         self.reserved = until;
     }
 
-    pub(super) fn write(&mut self, entry: &Entry, raw: &[u8]) {
-        let Entry { seq, fingerprint, received, marks, .. } = *entry;
+    pub(super) fn write(&mut self, entry: &Entry, raw: &[u8], note: Option<&Note>) {
+        let Entry { seq, fingerprint, received, marks, rank, state, .. } = *entry;
         let object = reference::decode(raw).objects.pop();
-        let addr = object.map(|object| object.addr).unwrap_or_default();
-        self.rows.insert(seq, Row { seq, fingerprint, received, addr, marks, raw: raw.to_vec() });
+        let (addr, body) = object.map(|object| (object.addr, object.body)).unwrap_or_default();
+        let (raw, note) = (raw.to_vec(), note.cloned().unwrap_or_default());
+        if let Some(poorer) = note.replaces.and_then(|replaced| self.rows.get_mut(&replaced)) {
+            poorer.replaced = true;
+        }
+        let row = Row { seq, fingerprint, received, addr, body, marks, raw, rank, state, note, replaced: false };
+        self.rows.insert(seq, row);
     }
 
     pub(super) fn has(&self, seq: u64) -> bool {
@@ -68,23 +84,42 @@ impl Store {
     }
 
     /// The newest entries, oldest first, as a start puts them back.
-    pub(super) fn tail(&self, mut chat: usize) -> Vec<(Stored<'_>, Fingerprint, i64)> {
+    pub(super) fn tail(&self, mut chat: usize) -> Vec<Restored<'_>> {
         let rows = self.rows.values().rev().take_while(|row| {
             let wanted = chat > 0;
             chat = chat.saturating_sub(usize::from(!(row.marks.hello || row.marks.file || row.marks.withheld)));
             wanted
         });
-        let mut tail: Vec<_> = rows.map(|row| (row.stored(), row.fingerprint, row.received)).collect();
+        let mut tail: Vec<_> = rows.map(Row::restored).collect();
         tail.reverse();
         tail
     }
 
     /// The newest `count` fingerprints, oldest first, when the oldest of them came, and whether there are more.
-    pub(super) fn fingerprints(&self, count: usize) -> Option<(Vec<Fingerprint>, UnixMillis, bool)> {
+    pub(super) fn fingerprints(&self, count: usize) -> Option<(Vec<(Fingerprint, Rank)>, UnixMillis, bool)> {
         let skipped = self.rows.len().saturating_sub(count);
         let mut newest = self.rows.values().skip(skipped).peekable();
         let since = UnixMillis(newest.peek()?.received);
-        Some((newest.map(|row| row.fingerprint).collect(), since, skipped > 0))
+        Some((newest.map(|row| (row.fingerprint, row.rank)).collect(), since, skipped > 0))
+    }
+
+    /// Copies that may still come richer, oldest first.
+    pub(super) fn copies(&self) -> impl Iterator<Item = (Fingerprint, u64, Rank, &str, &str)> {
+        let poor = self.rows.values().filter(|row| row.rank < Rank::WithFile && !row.replaced);
+        poor.map(|row| (row.fingerprint, row.seq, row.rank, row.addr.as_str(), row.body.as_str()))
+    }
+
+    pub(super) fn save_trust(&mut self, change: trust::Change) {
+        if let Some(key) = change.forget {
+            self.trust.remove(&key);
+        }
+        if let Some(record) = change.save {
+            self.trust.insert(record.key, record);
+        }
+    }
+
+    pub(super) fn trust(&self) -> Vec<trust::Record> {
+        self.trust.values().cloned().collect()
     }
 
     pub(super) fn save_peer(&mut self, record: PeerRecord) {
@@ -109,6 +144,11 @@ impl Store {
 }
 
 impl Row {
+    fn restored(&self) -> Restored<'_> {
+        let Self { fingerprint, received, rank, state, .. } = *self;
+        Restored { stored: self.stored(), fingerprint, received, rank, state, note: self.note.clone() }
+    }
+
     fn stored(&self) -> Stored<'_> {
         Stored { seq: self.seq, addr: &self.addr, marks: self.marks, raw: &self.raw }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use whispernet_core::codec;
 use whispernet_core::fingerprint::Fingerprint;
-use whispernet_core::log::{Cursor, Read};
+use whispernet_core::log::{Cursor, Entry, Read};
 
 use super::{Checked, Env, Event, Host};
 use crate::sim::disk::{Row, Staged};
@@ -50,11 +50,12 @@ impl Host {
             Read::UpToDate => {}
             Read::Chunk => {
                 for (entry, raw) in self.chunk.entries().filter(|(entry, _)| !entry.marks.hidden) {
-                    let author = codec::parse(raw, |object| object.addr().decode().into_owned());
-                    let addr = author.ok().flatten().unwrap_or_default();
-                    let (seq, fingerprint, received, marks) =
-                        (entry.seq, entry.fingerprint, entry.received, entry.marks);
-                    rows.push(Row { seq, fingerprint, received, addr, marks, raw: raw.to_vec() });
+                    let texts =
+                        codec::parse(raw, |object| [object.addr(), object.body()].map(|text| text.decode().into()));
+                    let [addr, body] = texts.ok().flatten().unwrap_or_default();
+                    let Entry { seq, fingerprint, received, marks, rank, state, .. } = *entry;
+                    let (raw, note) = (raw.to_vec(), self.chunk.note(seq).cloned().unwrap_or_default());
+                    rows.push(Row { seq, fingerprint, received, addr, body, marks, raw, rank, state, note });
                 }
                 next = self.chunk.next();
             }
@@ -110,7 +111,7 @@ impl Host {
             env.views[self.id].excuse(&[message]);
         }
         let Some(node) = &mut self.node else { return Ok(()) };
-        node.looked_up(now, token, known);
+        node.looked_up(now, token, known, &mut self.out);
         self.settle(env)
     }
 
