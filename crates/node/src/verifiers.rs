@@ -80,7 +80,8 @@ fn run(shared: &Shared, threads: usize) {
             shared.bell.wait(rings, rest);
             continue;
         }
-        let results: Vec<(CheckId, bool)> = claims.iter().map(|(check, claim)| (*check, claim.holds_for(&mut verifier))).collect();
+        let results: Vec<(CheckId, bool)> =
+            claims.iter().map(|(check, claim)| (*check, claim.holds_for(&mut verifier))).collect();
         shared.command(|node, out| node.checked(shared.clock.now(), &results, out));
     }
 }

@@ -14,6 +14,7 @@ mod memory;
 mod peer;
 mod rig;
 mod script;
+mod signed;
 mod slow;
 mod start;
 mod tally;
@@ -76,6 +77,8 @@ enum What {
     },
     /// Messages a second and CPU time a message, as much as goes, beside the limit relay.
     Throughput(Load),
+    /// Signed messages a second and CPU time a message, beside checks of their signatures alone.
+    Signed(Load),
     /// Time from writing a message to reading it, at a steady rate, beside the limit relay.
     Latency {
         #[command(flatten)]
@@ -121,7 +124,7 @@ pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
         What::Start { runs } => start::measure(&args.whisper, *runs)?,
         What::Hops { peers, messages, rate } => hops::measure(&args.whisper, *peers, *messages, *rate)?,
         driven => {
-            if !args.history {
+            if !args.history && !matches!(driven, What::Signed(_)) {
                 target::stand_aside()?;
             }
             if !args.drive(driven)? {
@@ -138,6 +141,16 @@ impl MeasureArgs {
         let kind = self.kind(&[]);
         match what {
             What::Throughput(load) => load.print(throughput::measure, &kind),
+            What::Signed(load) => {
+                let Kind::Whisper { program, options } = kind else {
+                    bail!("--peer: this figure is of our own peers");
+                };
+                // On all cores: signatures are checked on each.
+                let kind = Kind::Whisper { program, options: Options { pinned: false, ..options } };
+                let signed = signed::measure(&kind, load)?;
+                print::line(format_args!("{} B, {} receivers: {signed}", load.body, load.receivers))?;
+                Ok(signed.deliveries.are_whole())
+            }
             What::Latency { load, rate } => load.print(|kind, load| latency::measure(kind, load, *rate), &kind),
             What::Slow(load) => load.print(slow::measure, &kind),
             What::Memory { messages } => {

@@ -21,6 +21,8 @@ const DIAL_PATIENCE: Duration = Duration::from_secs(20);
 const GREETING_PATIENCE: Duration = Duration::from_secs(1);
 /// A run ends when nothing was written, and nothing of the script has come, for this long: what is missing then is lost.
 const MOVE_PATIENCE: Duration = Duration::from_secs(10);
+/// A rest of the driver.
+const REST: Duration = Duration::from_micros(500);
 /// Bytes of one read and of one write.
 const TURN_BYTES: usize = 256 * 1024;
 
@@ -50,6 +52,8 @@ pub(super) struct Plan {
     pub(super) per_second: Option<u32>,
     /// The first receiver reads no more once it has had so many.
     pub(super) stop_first_after: Option<usize>,
+    /// Where nothing moves, the driver leaves its CPU to the peer.
+    pub(super) rests: bool,
 }
 
 /// What came of a run.
@@ -148,6 +152,8 @@ impl Rig {
             }
             if progress > 0 {
                 moved = now;
+            } else if plan.rests && now.duration_since(moved) < MOVE_PATIENCE {
+                thread::sleep(REST);
             } else if now.duration_since(moved) > MOVE_PATIENCE {
                 break;
             }

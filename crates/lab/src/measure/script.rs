@@ -1,12 +1,18 @@
 //! What a source says: numbered messages of one length, all of them made before the clock runs.
 //! Must not know who says or hears them. Bounds: the number of messages times their length.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
+use whispernet_core::codec::{Draft, encode};
+use whispernet_core::identity::{Ext, Network, SecretKey, sign};
+use whispernet_core::time::UnixMillis;
+
+use crate::clock;
 
 /// Digits of a number.
 const DIGITS: usize = 8;
@@ -51,12 +57,15 @@ impl Script {
 
     /// The same, signed: each Body ends in its number.
     pub(super) fn signed(author: SocketAddr, body_bytes: usize, count: usize) -> Self {
-        let (secret, author) = (SecretKey::from_seed(&RandomSeed::next()), author.to_string());
+        // A key of its own, so that no run says what another one said.
+        let random = RandomState::new();
+        let seed: Vec<u8> = (0..4_u64).flat_map(|part| random.hash_one(part).to_be_bytes()).collect();
+        let secret = SecretKey::from_seed(&seed.try_into().unwrap_or_default());
+        let (author, now) = (author.to_string(), clock::unix_seconds() * 1_000);
         let ext = Ext { nick: Some("source".to_owned()), ..Ext::default() }.text().unwrap_or_default();
         let (mut bytes, mut numbers, mut message_bytes) = (Vec::new(), HashMap::new(), 0);
         for number in 0..count {
             let body = format!("{number:x>body_bytes$}");
-            let now = clock::unix_millis();
             let id = sign(&secret, Network::OPEN, UnixMillis(now), Some(&ext), &author, &body);
             let nick = "source";
             bytes.extend(encode(&Draft { id: &id, addr: &author, body: &body, nick, time: now, ext: Some(&ext) }));
@@ -119,6 +128,21 @@ mod tests {
             object["Body"] = "y".into();
             assert_eq!(script.find(&object), Some((number, false)));
         }
-        assert_eq!(script.find(&serde_json::json!({"ID": format!("{}00001000", script.mark)})), None);
+        let Kind::Numbered { mark, .. } = &script.kind else { panic!("it is numbered") };
+        assert_eq!(script.find(&serde_json::json!({"ID": format!("{mark}00001000")})), None);
+    }
+
+    #[test]
+    fn signed_messages_of_one_length() {
+        let author = "127.0.0.1:9".parse().unwrap();
+        let (script, other) = (Script::signed(author, 64, 20), Script::signed(author, 64, 1));
+        assert_eq!(script.count(), 20);
+        for number in [0, 1, 19] {
+            let message = &script.from(number)[..script.message_bytes()];
+            let mut object: Value = serde_json::from_slice(message).unwrap();
+            assert_eq!((script.find(&object), other.find(&object)), (Some((number, true)), None));
+            object["Nick"] = "y".into();
+            assert_eq!(script.find(&object), Some((number, false)));
+        }
     }
 }

@@ -18,6 +18,13 @@ pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
     Ok(Duration::from_nanos(nanos))
 }
 
+/// CPU time of the thread that asks.
+pub(super) fn thread_cpu() -> anyhow::Result<Duration> {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").context("the system tells no CPU time")?;
+    let used = stat.split_whitespace().next().context("schedstat holds numbers")?;
+    Ok(Duration::from_nanos(used.parse()?))
+}
+
 /// Resident memory now, in bytes.
 pub(super) fn memory(pid: u32) -> anyhow::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).context("the process to be measured has ended")?;
