@@ -134,7 +134,7 @@ impl From<KeptStanding> for Standing {
 /// All records, by key. One that cannot be read is left out: it is the memory of one key, and a store that failed for it would be set
 /// aside, with all of the history and every other key.
 pub(super) fn load(conn: &Connection) -> rusqlite::Result<Vec<Record>> {
-    let mut select = conn.prepare("SELECT key, record FROM trust")?;
+    let mut select = conn.prepare("SELECT key, record FROM trust ORDER BY key")?;
     let mut rows = select.query([])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
@@ -148,8 +148,11 @@ pub(super) fn load(conn: &Connection) -> rusqlite::Result<Vec<Record>> {
 
 pub(super) fn put(conn: &Connection, record: &Record) -> Result<(), StoreError> {
     let json = serde_json::to_string(&Kept::from(record)).map_err(|error| StoreError::Io(error.to_string()))?;
-    conn.prepare_cached("INSERT OR REPLACE INTO trust (key, record) VALUES (?1, ?2)")?
-        .execute(params![record.key.bytes(), json])?;
+    conn.prepare_cached(
+        "INSERT INTO trust (key, record) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET record = excluded.record",
+    )?
+    .execute(params![record.key.bytes(), json])?;
     Ok(())
 }
 

@@ -28,14 +28,26 @@ fn found(store: &mut Store, text: &str) -> Vec<u64> {
     before
 }
 
-/// Appends these in one batch, in one each, and in one each that comes twice; `rows` are then shown, of so many that are kept.
+/// As the hand does that moves fingerprints on.
+fn move_fresh(store: &Store) {
+    let conn = Connection::open(&store.opened.path).unwrap();
+    conn.execute_batch("INSERT INTO known SELECT fingerprint, seq FROM fresh; DELETE FROM fresh").unwrap();
+}
+
+/// Appends these in one batch and in several, once and again as after a crash, with the fingerprints of those before in either table;
+/// `rows` are then shown, of those that are `kept`.
 #[track_caller]
 fn check(batch: &[Row], rows: &[u64], kept: &[u64]) {
-    for (size, times) in [(batch.len(), 1), (batch.len(), 2), (1, 1), (1, 2), (2, 1)] {
+    for (size, times, moved) in
+        [(batch.len(), 1, false), (batch.len(), 2, false), (1, 1, false), (1, 2, false), (2, 1, false), (1, 2, true)]
+    {
         let mut store = store();
         for part in batch.chunks(size) {
             for _ in 0..times {
                 store.append(part);
+            }
+            if moved {
+                move_fresh(&store);
             }
             let known = part.iter().all(|row| store.reader.knows(row.fingerprint, &row.id).unwrap());
             assert!(known, "{size} at once, {times} times");
@@ -149,6 +161,7 @@ fn poor_copies_are_looked_for_among_the_newest_entries() {
 fn rows_of_earlier_versions_are_known() {
     const FINGERPRINTS: [u64; 6] = [4, 1 << 40, (1 << 63) - 4, 1 << 63, (1 << 63) + 4, u64::MAX - 3];
     let mut store = store();
+    let conn = Connection::open(&store.opened.path).unwrap();
     let mut seq = 0;
     let mut old = Vec::new();
     for fingerprint in FINGERPRINTS {
@@ -159,8 +172,7 @@ fn rows_of_earlier_versions_are_known() {
     }
     // Half of them behind the hand that moves them into `known`.
     assert_eq!(store.append(&old[..12]), 12);
-    let conn = Connection::open(&store.opened.path).unwrap();
-    conn.execute_batch("INSERT INTO known SELECT fingerprint, seq FROM fresh; DELETE FROM fresh").unwrap();
+    move_fresh(&store);
     assert_eq!(store.append(&old[12..]), 12);
     for row in &old {
         let fingerprint = row.fingerprint & !3;
@@ -170,6 +182,15 @@ fn rows_of_earlier_versions_are_known() {
         }
         let again = Row { fingerprint, seq: row.seq + 1_000, ..row.clone() };
         assert_eq!(store.append(&[again]), 0);
+    }
+    // A richer copy finds them too, and the moved as the others.
+    for place in [0, 3, 11, 12, 23] {
+        let poor = &old[place];
+        let mut rich = Row { fingerprint: poor.fingerprint & !3, seq: 100 + poor.seq, ..poor.clone() };
+        conn.execute("UPDATE entries SET flags = flags | 64 WHERE seq = ?1", [poor.seq as i64]).unwrap();
+        rich.about.replaces = Some(poor.seq);
+        assert_eq!(store.append(&[rich]), 1);
+        assert!(!shown(&store).contains(&poor.seq), "{:x}", poor.fingerprint);
     }
     // Also within one batch, in whatever order their bits put them.
     let twice =
