@@ -12,6 +12,7 @@ use std::time::Duration;
 use whispernet_core::fingerprint::Fingerprint;
 use whispernet_core::log::{Chunk, Cursor, Read};
 use whispernet_core::time::Instant;
+use whispernet_core::trust;
 
 pub(crate) use job::Job;
 
@@ -27,6 +28,8 @@ const GATHER: Duration = Duration::from_millis(50);
 const ROWS_MAX: usize = 20_000;
 /// Bytes of messages of a transaction.
 const BATCH_BYTES_MAX: usize = 8 << 20;
+/// Changes about keys that wait for a turn; beyond them, all that is known of keys is written anew.
+const TRUST_CHANGES_MAX: usize = 1_024;
 /// Between two tries to write to a store that fails.
 const RETRY: Duration = Duration::from_secs(5);
 /// Rows that the search index takes in one go.
@@ -68,6 +71,8 @@ struct Thread {
     reserve_wanted: Option<u64>,
     failing: bool,
     retry_at: Instant,
+    /// What changed about keys and is not written yet.
+    trust: Vec<trust::Change>,
     /// The small tables are to be written whole.
     settings_unsaved: bool,
     /// There is more to commit at once.
@@ -92,6 +97,7 @@ pub(crate) fn run(start: Start) {
         reserve_wanted: None,
         failing: false,
         retry_at: Instant::default(),
+        trust: Vec::new(),
         settings_unsaved: false,
         behind: false,
         more_to_index: true,
@@ -181,6 +187,14 @@ impl Thread {
                 }
                 true
             }
+            Job::Trust(change) if self.trust.len() < TRUST_CHANGES_MAX => {
+                self.trust.push(*change);
+                false
+            }
+            Job::Trust(_) => {
+                self.settings_unsaved = true;
+                false
+            }
             Job::Stop => {
                 self.stop = true;
                 true
@@ -199,11 +213,25 @@ impl Thread {
     /// Writes all settings, where single ones did not get to the disk.
     fn save_settings(&mut self) {
         self.settings_unsaved |= self.shared.take_setting_lost();
+        self.save_trust();
         let Some(writer) = self.writer.as_mut().filter(|_| self.settings_unsaved) else { return };
         let tables = job::tables(&self.shared.node(), self.shared.clock.now().wall);
         match writer.put_tables(&tables) {
             Ok(()) => self.settings_unsaved = false,
             Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Writes what changed about keys. A flood of fresh ones costs no more than a few commits.
+    fn save_trust(&mut self) {
+        if self.trust.is_empty() {
+            return;
+        }
+        let changes = std::mem::take(&mut self.trust);
+        let written = self.writer.as_mut().map(|writer| writer.put_trust(&changes));
+        self.settings_unsaved |= !matches!(written, Some(Ok(())));
+        if let Some(Err(error)) = written {
+            self.failed(&error);
         }
     }
 

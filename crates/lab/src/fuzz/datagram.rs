@@ -69,6 +69,7 @@ fn config(own: SocketAddr) -> Config {
         nick: "me".to_owned(),
         id: IdKind::Random,
         key: SecretKey::from_seed(&[1; 32]),
+        rotation: None,
         network: Network::OPEN,
         inbound_max: 16,
         backlog: 50,

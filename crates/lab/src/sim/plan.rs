@@ -81,6 +81,7 @@ impl HostPlan {
             nick: format!("n{}", self.addr.port()),
             id: self.id,
             key: SecretKey::from_seed(&self.key_seed),
+            rotation: None,
             network: Network::OPEN,
             inbound_max: self.inbound_max,
             backlog: self.backlog,

@@ -162,17 +162,20 @@ impl Writer {
     /// # Errors
     /// `TooMany` where it is a new key over the bound, which the core keeps itself: none that is here goes for it, since the user may
     /// have decided something about any. [`Writer::put_tables`] brings both together again. `Full`, `Io`, `Broken`.
-    pub fn put_trust(&mut self, change: &Change) -> Result<(), StoreError> {
+    pub fn put_trust(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        if let Some(key) = &change.forget {
-            tx.prepare_cached("DELETE FROM trust WHERE key = ?1")?.execute([key.bytes()])?;
-        }
-        if let Some(record) = &change.save {
-            let is_new = !tx.prepare_cached("SELECT 1 FROM trust WHERE key = ?1")?.exists([record.key.bytes()])?;
-            put(&tx, record)?;
-            if is_new && tx.query_row("SELECT count(*) FROM trust", [], |row| row.get::<_, i64>(0))? > KEYS_MAX as i64 {
-                return Err(StoreError::TooMany { max: KEYS_MAX });
+        let mut grew = false;
+        for change in changes {
+            if let Some(key) = &change.forget {
+                tx.prepare_cached("DELETE FROM trust WHERE key = ?1")?.execute([key.bytes()])?;
             }
+            if let Some(record) = &change.save {
+                grew |= !tx.prepare_cached("SELECT 1 FROM trust WHERE key = ?1")?.exists([record.key.bytes()])?;
+                put(&tx, record)?;
+            }
+        }
+        if grew && tx.query_row("SELECT count(*) FROM trust", [], |row| row.get::<_, i64>(0))? > KEYS_MAX as i64 {
+            return Err(StoreError::TooMany { max: KEYS_MAX });
         }
         Ok(tx.commit()?)
     }

@@ -43,7 +43,7 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// Writes what is to be kept.
+    /// Writes what is to be kept, but for what is known of keys: that is written in batches.
     pub(super) fn write(self, writer: &mut Writer) -> Result<(), StoreError> {
         match self {
             Self::Peer(record) => writer.put_peers(&[stored_peer(&record.addr, &record.known)]),
@@ -52,10 +52,13 @@ impl Job {
             Self::Block(who) => writer.put_block(&who),
             Self::Unblock(who) => writer.remove_block(&who).map(drop),
             Self::Nick(nick) => writer.set_nick(&nick),
-            Self::Trust(change) => writer.put_trust(&change),
-            Self::Poke | Self::Urgent | Self::Reserve(_) | Self::LookUp { .. } | Self::Broken { .. } | Self::Stop => {
-                Ok(())
-            }
+            Self::Poke
+            | Self::Urgent
+            | Self::Reserve(_)
+            | Self::LookUp { .. }
+            | Self::Trust(_)
+            | Self::Broken { .. }
+            | Self::Stop => Ok(()),
         }
     }
 

@@ -65,13 +65,13 @@ fn records_come_back_as_they_were_written() {
     let writer = &mut store.opened.writer;
     let bare = Record { nicks: Vec::new(), ..record(3) };
     for record in [record(2), full(1), bare.clone(), record(4), full(2)] {
-        writer.put_trust(&save(record)).unwrap();
+        writer.put_trust(&[save(record)]).unwrap();
     }
     // A rotation: one goes as the other comes.
-    writer.put_trust(&Change { save: Some(full(5)), forget: Some(key(4)) }).unwrap();
-    writer.put_trust(&Change { save: None, forget: Some(key(9)) }).unwrap();
-    writer.put_trust(&Change { save: Some(record(6)), forget: Some(key(6)) }).unwrap();
-    writer.put_trust(&Change::default()).unwrap();
+    writer.put_trust(&[Change { save: Some(full(5)), forget: Some(key(4)) }]).unwrap();
+    writer.put_trust(&[Change { save: None, forget: Some(key(9)) }]).unwrap();
+    writer.put_trust(&[Change { save: Some(record(6)), forget: Some(key(6)) }]).unwrap();
+    writer.put_trust(&[Change::default()]).unwrap();
     let (store, tables) = reload(store);
     assert_eq!(tables.trust, [full(1), full(2), bare, full(5), record(6)]);
     drop(store);
@@ -80,7 +80,7 @@ fn records_come_back_as_they_were_written() {
 #[test]
 fn a_record_that_cannot_be_read_costs_no_other() {
     let mut store = store();
-    (1..=7).for_each(|n| store.opened.writer.put_trust(&save(full(n))).unwrap());
+    (1..=7).for_each(|n| store.opened.writer.put_trust(&[save(full(n))]).unwrap());
     let conn = rusqlite::Connection::open(&store.opened.path).unwrap();
     for (n, sql) in [
         (1, "UPDATE trust SET record = 'x' WHERE key = ?1"),
@@ -100,7 +100,7 @@ fn a_record_that_cannot_be_read_costs_no_other() {
     assert_eq!(store.opened.set_aside, None);
     // What a later version adds is no damage.
     conn.execute("UPDATE trust SET record = json_set(record, '$.later', 1) WHERE key = ?1", [key(7).bytes()]).unwrap();
-    store.opened.writer.put_trust(&save(full(1))).unwrap();
+    store.opened.writer.put_trust(&[save(full(1))]).unwrap();
     assert_eq!(reload(store).1.trust, [full(1), full(7)]);
 }
 
@@ -110,15 +110,15 @@ fn a_key_over_the_bound_is_refused_and_none_goes_for_it() {
     let all: Vec<Record> = (0..KEYS_MAX as u64).map(record).collect();
     store.opened.writer.put_tables(&Tables { trust: all.clone(), ..Tables::default() }).unwrap();
     let writer = &mut store.opened.writer;
-    writer.put_trust(&save(full(0))).unwrap();
+    writer.put_trust(&[save(full(0))]).unwrap();
     let more = record(KEYS_MAX as u64);
-    assert!(matches!(writer.put_trust(&save(more.clone())), Err(StoreError::TooMany { max: KEYS_MAX })));
+    assert!(matches!(writer.put_trust(&[save(more.clone())]), Err(StoreError::TooMany { max: KEYS_MAX })));
     let refused = Change { forget: Some(key(u64::MAX)), save: Some(more.clone()) };
-    assert!(matches!(writer.put_trust(&refused), Err(StoreError::TooMany { .. })));
+    assert!(matches!(writer.put_trust(&[refused]), Err(StoreError::TooMany { .. })));
     let (mut store, tables) = reload(store);
     assert!(tables.trust.len() == KEYS_MAX && tables.trust[0] == full(0) && tables.trust[1..] == all[1..]);
 
-    store.opened.writer.put_trust(&Change { forget: Some(key(0)), save: Some(more.clone()) }).unwrap();
+    store.opened.writer.put_trust(&[Change { forget: Some(key(0)), save: Some(more.clone()) }]).unwrap();
     let mut over = all;
     over.push(more);
     store.opened.writer.put_tables(&Tables { trust: over.clone(), ..Tables::default() }).unwrap();

@@ -72,6 +72,7 @@ fn config(setup: Setup) -> Config {
         nick: "me".to_owned(),
         id: if setup.hashed_ids { IdKind::Hash } else { IdKind::Random },
         key: SecretKey::from_seed(&[1; 32]),
+        rotation: None,
         network: Network::OPEN,
         inbound_max: if setup.few_links { 2 } else { 64 },
         backlog: usize::from(setup.backlog),
