@@ -56,6 +56,11 @@ impl Node {
                 self.log.append(entry, object.raw(), None);
             }
             Some(proof) => {
+                let statement = self.statement(proof, object);
+                // The new key is to be known as what it is before it is judged; the old one says farewell as what it was.
+                if let Some(statement) = statement.as_ref().filter(|statement| statement.new == proof.key) {
+                    self.heed_rotation(now, statement, out);
+                }
                 let (state, note) = self.believe(now, proof, marks.hello, poorer, out);
                 self.seen.insert(fingerprint, proof.rank, now.wall);
                 let seq = self.log.append(entry.known(state, proof.rank), object.raw(), note.boxed());
@@ -64,7 +69,9 @@ impl Node {
                     // Of that one no richer copy is taken: further ones are duplicates.
                     self.seen.insert(forgotten, Rank::WithFile, now.wall);
                 }
-                self.heed_rotation(now, proof, object, out);
+                if let Some(statement) = statement.as_ref().filter(|statement| statement.new != proof.key) {
+                    self.heed_rotation(now, statement, out);
+                }
             }
         }
         self.counters.add(if poorer.is_some() { Count::Upgraded } else { Count::Accepted });
@@ -138,22 +145,24 @@ impl Node {
         (state, Note { replaces, nick, petname, short: show.short, warning: warning.map(|it| it.to_string()) })
     }
 
-    /// A message may say, in its Body or its Ext, that its author's key takes the place of another one, or that another takes its place.
-    fn heed_rotation(&mut self, now: Now, proof: &Proof, object: &Object<'_>, out: &mut Vec<Output>) {
-        let in_body = || Rotation::is_in(&object.body().bytes()).then(|| Rotation::parse(&object.body().decode()));
+    /// What a message says, in its Body or its Ext, of its author's key in the place of another one, or of another in its place. Only what
+    /// would be news.
+    fn statement(&self, proof: &Proof, object: &Object<'_>) -> Option<Rotation> {
         let statement = match &proof.rotate {
             Some(text) => Rotation::parse(text),
-            None => in_body().flatten(),
+            None if Rotation::is_in(&object.body().bytes()) => Rotation::parse(&object.body().decode()),
+            None => None,
         };
         let is_its = |statement: &Rotation| [statement.old, statement.new].contains(&proof.key);
-        let Some(statement) = statement.filter(is_its).filter(|statement| self.trust.is_news(statement)) else {
-            return;
-        };
+        statement.filter(is_its).filter(|statement| self.trust.is_news(statement))
+    }
+
+    fn heed_rotation(&mut self, now: Now, statement: &Rotation, out: &mut Vec<Output>) {
         if !self.rotations.has(1, ROTATIONS, now.instant) {
             return self.counters.add(Count::RotationBusy);
         }
         self.rotations.take(1);
-        match self.trust.rotate(now.wall, &statement, &self.config.network.0) {
+        match self.trust.rotate(now.wall, statement, &self.config.network.0) {
             Ok(rotated) => {
                 out.push(Output::SaveTrust(rotated.change));
                 out.push(Output::Tell(Told::Rotated { old: rotated.old, new: rotated.new, name: rotated.name }));

@@ -379,6 +379,8 @@ fn a_new_key_in_the_place_of_an_old_one_is_told_once() {
     hear(&mut solo, &new.says(&rotation.body()));
     hear(&mut solo, &new.says(&format!("again: {rotation}")));
     assert_eq!(told(&mut solo), [(old.key(), new.key())]);
+    let states = || believed(&solo).iter().rev().take(2).map(|(_, state)| *state).collect::<Vec<_>>();
+    assert_eq!(states(), [State::Pinned; 2], "the message that says so is the new key's already");
     hear(&mut solo, &new.says("pinned as before"));
     assert_eq!(believed(&solo).last().unwrap().1, State::Pinned);
     hear(&mut solo, &old.says(&statement(&old, &Author::new(9, "eve")).body()));
