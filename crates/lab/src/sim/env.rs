@@ -11,6 +11,7 @@ use super::plan::HostId;
 use super::queue::{Event, Queue, Run};
 use super::said::Registry;
 use super::trace::Trace;
+use super::verdicts::Verdicts;
 use super::view::View;
 
 /// What a dial waits for where nobody answers.
@@ -38,6 +39,7 @@ pub(super) struct Env {
     pub(super) net: Network,
     pub(super) trace: Trace,
     pub(super) said: Registry,
+    pub(super) verdicts: Verdicts,
     pub(super) views: Vec<View>,
     pub(super) listeners: BTreeMap<SocketAddr, Party>,
     pub(super) clusters: Vec<Vec<HostId>>,

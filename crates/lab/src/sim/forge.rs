@@ -5,10 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use whispernet_core::codec::{self, OBJECT_BYTES_MAX};
-use whispernet_core::{addr, id};
+use whispernet_core::id;
 
 use super::dice::Dice;
-use super::said::{Facts, Registry};
+use super::said::{Facts, Registry, Texts};
 
 /// Bytes that no honest peer sends.
 const MALFORMED: [&[u8]; 11] = [
@@ -205,9 +205,7 @@ impl Forge<'_> {
     fn note(&mut self, raw: Vec<u8>, odd: bool) -> Vec<u8> {
         let said = &mut *self.said;
         let noted = codec::parse(&raw, |object| {
-            let author = addr::parse(&object.addr().decode());
-            let facts = Facts { addr: author, odd, ..Facts::default() };
-            said.say(&object.id().bytes(), facts, object.raw());
+            said.say(Facts { odd, ..Facts::default() }, &Texts::of(object), object.raw());
         });
         debug_assert!(matches!(noted, Ok(Some(()))), "a stranger's messages are whole");
         raw

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use whispernet_core::addr::Range;
 use whispernet_core::codec::Decoder;
+use whispernet_core::identity::PublicKey;
 use whispernet_core::node::LinkId;
 use whispernet_core::time::{Instant, Now};
 
@@ -121,6 +122,8 @@ pub(super) struct Guard {
     authors: BTreeMap<(IpAddr, SocketAddr), [Budget; 2]>,
     /// When something was taken in from an IP last.
     taken_in: BTreeMap<IpAddr, Instant>,
+    /// What may be taken in of each key, whoever brings it, and when something was last.
+    keys: BTreeMap<PublicKey, ([Budget; 2], Instant)>,
     lookups: usize,
     again: BTreeMap<LinkId, Again>,
     sent: BTreeMap<SocketAddr, Sent>,
@@ -234,6 +237,19 @@ impl Guard {
         let [messages, all_bytes] = self.authors.entry((ip, author)).or_insert_with(fresh);
         let within = messages.take(1, AUTHOR_MESSAGES, now) & all_bytes.take(bytes as u64, AUTHOR_BYTES, now);
         within.then_some(()).ok_or_else(|| format!("takes in too much of {author} from {ip}"))
+    }
+
+    /// Something signed by `key` was taken in, live.
+    pub(super) fn takes_in_signed(&mut self, key: PublicKey, bytes: usize, now: Instant) -> Guarded {
+        let fresh = || ([Budget::new(AUTHOR_MESSAGES[0], now), Budget::new(AUTHOR_BYTES[0], now)], now);
+        let ([messages, all_bytes], last) = self.keys.entry(key).or_insert_with(fresh);
+        let silent = now.since(std::mem::replace(last, now));
+        if silent >= HELD_UP[0] {
+            messages.refill(AUTHOR_MESSAGES, silent.min(HELD_UP[1]), now);
+            all_bytes.refill(AUTHOR_BYTES, silent.min(HELD_UP[1]), now);
+        }
+        let within = messages.take(1, AUTHOR_MESSAGES, now) & all_bytes.take(bytes as u64, AUTHOR_BYTES, now);
+        within.then_some(()).ok_or_else(|| format!("takes in too much of the key {key}"))
     }
 
     pub(super) fn looks_up(&mut self) -> Guarded {

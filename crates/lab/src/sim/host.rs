@@ -1,6 +1,7 @@
 //! One node with a shell around it, as the real one: it takes inputs, does what the outputs say, and looks at the clock.
 //! Must not know the other hosts. Bounds: the node's; one event of each kind at a time.
 
+mod checks;
 mod links;
 mod store;
 
@@ -11,6 +12,7 @@ use std::mem;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use whispernet_core::identity::Token;
 use whispernet_core::log::{Chunk, Cursor};
 use whispernet_core::node::{Cause, Change, LinkId, Node, Output, Past, Told, Words};
 use whispernet_core::time::{Instant, Now, UnixMillis};
@@ -21,8 +23,9 @@ use super::guard::{Guard, Guarded};
 use super::network::{End, PipeId};
 use super::plan::{HostId, HostPlan};
 use super::queue::{Event, Run};
+use super::said::MessageId;
 use super::scenario::Plant;
-use super::view::{Checked, Failure, Sight};
+use super::view::{Checked, Dropped, Failure, Sight};
 
 /// The wall clock where virtual time begins: 2025-06-15 15:06:40 UTC.
 pub(super) const EPOCH_MILLIS: i64 = 1_750_000_000_000;
@@ -67,6 +70,9 @@ pub(super) struct Host {
     turn_comes: bool,
     /// Links may have something to take though the log has not grown.
     stirred: bool,
+    verifiers: checks::Verifiers,
+    /// What came and is perhaps still to be checked.
+    in_flight: BTreeSet<MessageId>,
     /// Where the log ended at the last turn.
     turned_at: u64,
     commit_comes: bool,
@@ -98,6 +104,8 @@ impl Host {
             wakes_at_once: (Instant::default(), 0),
             turn_comes: false,
             stirred: false,
+            verifiers: checks::Verifiers::default(),
+            in_flight: BTreeSet::new(),
             turned_at: 0,
             commit_comes: false,
         }
@@ -141,7 +149,9 @@ impl Host {
         let (prints, since, more) = self.disk.fingerprints(self.plan.seen_max);
         if let Some(since) = since.filter(|_| self.plan.plant != Some(Plant::NoMemory)) {
             node.remember(prints, since, more);
-            node.remember_copies(self.disk.copies());
+            if self.plan.plant != Some(Plant::NoCopies) {
+                node.remember_copies(self.disk.copies());
+            }
         }
         for peer in &self.plan.peers {
             let wanted = node.connect(now, *peer, &mut self.out);
@@ -151,6 +161,8 @@ impl Host {
         (self.store_cursor, self.stopped, self.store_fails) = (Cursor::at(first_seq), false, false);
         (self.wake_at, self.turn_comes, self.commit_comes) = (None, false, false);
         (self.writing, self.closed, self.stirred, self.turned_at) = (None, None, true, 0);
+        self.verifiers = checks::Verifiers::default();
+        self.in_flight.clear();
         env.note(self.id, None, "starts", [first_seq, rows.len() as u64]);
         env.queue.after(self.plan.save_pause, Event::Save(self.run()));
         self.settle(env)
@@ -221,6 +233,8 @@ impl Host {
             self.wake_at = Some(due);
             env.queue.at(due, Event::Wake(self.run()));
         }
+        self.call_verifiers(env);
+        let Some(node) = &self.node else { return Ok(()) };
         let unwritten = node.log().end() > self.store_cursor.seq || self.disk.is_staging();
         if unwritten && self.is_storing() && !self.commit_comes && self.writing.is_none() {
             self.commit_comes = true;
@@ -230,10 +244,23 @@ impl Host {
     }
 
     /// Looks at what the node has taken in, and at its bounds.
-    fn look(&self, env: &mut Env) -> Checked {
+    fn look(&mut self, env: &mut Env) -> Checked {
         let Some(node) = &self.node else { return Ok(()) };
         let (plan, disk, now, moved) = (&self.plan, &self.disk, self.now(env).instant, self.moved_millis != 0);
-        env.views[self.id].look(&Sight { plan, disk, node, now, moved }, &mut env.said)
+        env.views[self.id].look(&Sight { plan, disk, node, now, moved }, &mut env.said)?;
+        for (message, bytes) in mem::take(&mut env.views[self.id].fresh) {
+            let said = env.said.get(message);
+            let key = said.token().filter(|_| said.facts.by.is_none()).map(Token::key);
+            let guarded = key.map_or(Ok(()), |key| self.guard.takes_in_signed(key, bytes, now));
+            self.guarded(guarded)?;
+        }
+        Ok(())
+    }
+
+    /// Excuses what it may lack of what was handed to the node, of which it dropped some.
+    fn excuse(&self, dropped: Dropped, delivered: &[MessageId], env: &mut Env) {
+        let now = env.queue.now();
+        env.views[self.id].excuse(dropped, delivered, &env.said, now);
     }
 
     pub(super) fn guarded(&self, guarded: Guarded) -> Checked {

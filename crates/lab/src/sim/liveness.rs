@@ -9,7 +9,12 @@
 //! * **Links**: what a host took in and stored, after it first had a link to a peer, the peer has too, whatever became of
 //!   their links, of either host and of what was on the way; but not what the peer dropped for want of budget, what it lost
 //!   in a crash while nothing stored it, what names the peer as its author, or what is too old to go on.
-//! * **Last words**: what is said when all is calm is everywhere, exactly once.
+//! * **Copies**: of a signed message the same, and the peer's copy is as rich as the richest that the host took in so; but where
+//!   the peer had forgotten by then that its own copy may come richer: it asks its store, which says that it is known. So where a
+//!   full copy came by some honest path, all hosts that are linked have it, whatever old peers and forgers sent before.
+//! * **Forgers** suppress nothing of this that is signed. What is not signed anybody may say first in other words, so that hosts
+//!   which hear that first keep it; no stranger here does so.
+//! * **Last words**: what is said when all is calm is everywhere, exactly once, in full.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -19,7 +24,7 @@ use whispernet_core::dial::KNOWN_MAX;
 
 use super::host::Host;
 use super::plan::HostId;
-use super::view::{Checked, Failure};
+use super::view::{Checked, Failure, Kept};
 use super::world::World;
 
 /// Hosts of a cluster that can all be linked.
@@ -83,19 +88,27 @@ impl World {
     fn check_link(&self, host: &Host, peer: &Host) -> Checked {
         let (view, other) = (&self.env.views[host.id], &self.env.views[peer.id]);
         let Some(covered) = view.covered.get(&peer.plan.addr) else { return Ok(()) };
-        for (message, kept) in view.has.iter().filter(|(_, kept)| kept.seq >= *covered && kept.relayed && kept.stored) {
-            let own = self.env.said.get(*message).facts.addr == Some(peer.plan.addr);
+        let copies = view.has.iter().flat_map(|(message, kept)| kept.copies().map(move |copy| (message, copy)));
+        for (message, copy) in copies.filter(|(_, copy)| copy.seq >= *covered && copy.relayed && copy.stored) {
+            let facts = self.env.said.get(*message).facts;
+            let own = facts.addr == Some(peer.plan.addr);
             // What it had before this run began is gone with that run.
-            let forgotten = !peer.plan.stored && kept.at <= other.started;
-            if !own && !forgotten && !other.has.contains_key(message) && !other.excused.contains(message) {
-                let at = kept.at.since_start().as_secs_f64();
-                let what = format!(
-                    "took in message {message} as {} at {at:.3}; the peer at {} never got it",
-                    kept.seq, peer.plan.addr
-                );
-                let failure = failure("lost", what, host.id, Some(peer.id));
-                return Err(Failure { began: Some(kept.at), ..failure });
+            let forgotten = !peer.plan.stored && copy.at <= other.started;
+            if own || forgotten || other.excused.contains(message) {
+                continue;
             }
+            let (rule, never) = match other.has.get(message) {
+                None => ("lost", "never got it"),
+                Some(there) if there.rank < copy.rank && !other.may_stay_poor(&peer.plan, there, facts.odd) => {
+                    ("poor", "never got so rich a copy")
+                }
+                Some(_) => continue,
+            };
+            let (at, rank) = (copy.at.since_start().as_secs_f64(), copy.rank);
+            let (seq, addr) = (copy.seq, peer.plan.addr);
+            let what = format!("took in message {message} as {seq}, {rank:?}, at {at:.3}; the peer at {addr} {never}");
+            let failure = failure(rule, what, host.id, Some(peer.id));
+            return Err(Failure { began: Some(copy.at), ..failure });
         }
         Ok(())
     }
@@ -105,7 +118,10 @@ impl World {
         for host in &self.hosts {
             let view = &self.env.views[host.id];
             for message in &last {
-                if !view.has.contains_key(message) && !view.excused.contains(message) {
+                let stays_poor =
+                    |kept: &Kept| view.may_stay_poor(&host.plan, kept, self.env.said.get(*message).facts.odd);
+                let has = view.has_full(*message) || view.has.get(message).is_some_and(stays_poor);
+                if !has && !view.excused.contains(message) {
                     return Err(failure("last words", format!("never got the last words {message}"), host.id, None));
                 }
             }

@@ -9,6 +9,7 @@ mod env;
 mod faults;
 mod forge;
 mod guard;
+mod heard;
 mod host;
 mod liveness;
 mod meet;
@@ -21,6 +22,7 @@ mod shape;
 mod shrink;
 mod stranger;
 mod trace;
+mod verdicts;
 mod view;
 mod world;
 
@@ -32,7 +34,7 @@ pub use command::{SimArgs, run};
 pub use scenario::{MINUTES_MAX, NODES_MAX, Plant, Scenario, Shape, Trouble};
 pub use shrink::shrink;
 
-use view::Failure;
+use view::{Dropped, Failure};
 use world::World;
 
 /// What a run came to.
@@ -105,7 +107,7 @@ pub fn simulate(scenario: &Scenario) -> Result<Report, Box<Broken>> {
         let (scenario, events) = (scenario.clone(), env.trace.count());
         return Err(Box::new(Broken { scenario, rule, what, events, trace: env.trace.of(&hosts, began) }));
     }
-    let dropped = world.hosts.iter().filter_map(|host| host.node.as_ref()).map(view::dropped).sum();
+    let dropped = world.hosts.iter().filter_map(|host| host.node.as_ref()).map(|node| Dropped::of(node).all()).sum();
     Ok(Report {
         hash: env.trace.hash(),
         events: env.trace.count(),

@@ -25,6 +25,19 @@ pub(super) const PIPE_BYTES_MAX: usize = 48 * 1024;
 const INBOUND_MAX: usize = 256;
 /// IDs remembered by a host that forgets nothing in a run.
 pub(super) const SEEN_ALL: usize = 100_000;
+/// What IDs hosts give: most sign.
+const ID_KINDS: [IdKind; 8] = [
+    IdKind::Signed,
+    IdKind::Signed,
+    IdKind::Signed,
+    IdKind::Signed,
+    IdKind::Signed,
+    IdKind::Signed,
+    IdKind::Hash,
+    IdKind::Random,
+];
+/// How long signatures take at most: as on a quiet machine, and as on one that has much else to do.
+const CHECK_LASTS: [Duration; 3] = [Duration::from_millis(2), Duration::from_millis(50), Duration::from_millis(800)];
 /// Deliveries of flooding messages, over all links there are: what a run has time for.
 const FLOODED_MAX: usize = 3_000_000;
 
@@ -58,6 +71,10 @@ pub(super) struct HostPlan {
     pub(super) commit_lasts: Duration,
     /// Bytes of one commit.
     pub(super) commit_bytes: usize,
+    /// Threads that check signatures.
+    pub(super) verifiers: usize,
+    /// How long one takes over what it has, at most.
+    pub(super) check_lasts: Duration,
     /// Between two savings of cursors.
     pub(super) save_pause: Duration,
     /// Between an input and the shell's turn to write, at most.
@@ -72,6 +89,11 @@ pub(super) struct HostPlan {
 }
 
 impl HostPlan {
+    /// What signs its messages.
+    pub(super) fn key(&self) -> SecretKey {
+        SecretKey::from_seed(&self.key_seed)
+    }
+
     /// What its node is made with.
     pub(super) fn config(&self, first_seq: u64) -> Config {
         Config {
@@ -80,7 +102,7 @@ impl HostPlan {
             own: Vec::new(),
             nick: format!("n{}", self.addr.port()),
             id: self.id,
-            key: SecretKey::from_seed(&self.key_seed),
+            key: self.key(),
             rotation: None,
             network: Network::OPEN,
             inbound_max: self.inbound_max,
@@ -170,13 +192,15 @@ fn host_plan(place: Place, dice: &mut Dice) -> HostPlan {
         backlog: *dice.pick(&[0, 10, 50, 50, 200]),
         // Without a store, what was forgotten is shown again: that is the bargain, so it forgets nothing here.
         seen_max: if stored && dice.chance(80) { uncommitted_max * dice.between(2, 8) } else { SEEN_ALL },
-        id: if dice.chance(30) { IdKind::Hash } else { IdKind::Random },
+        id: *dice.pick(&ID_KINDS),
         key_seed: dice.bytes(),
         log,
         fingerprint_key: dice.bytes(),
         commit_pause: dice.time(Duration::from_millis(20), Duration::from_millis(400)),
         commit_lasts: dice.time(Duration::from_millis(1), Duration::from_millis(100)),
         commit_bytes: dice.between(4, 64) * 1024,
+        verifiers: dice.between(1, 4),
+        check_lasts: *dice.pick(&CHECK_LASTS),
         save_pause: dice.time(Duration::from_secs(2), Duration::from_secs(20)),
         turn_pause: dice.time(Duration::ZERO, Duration::from_millis(50)),
         write_bytes: dice.between(1, 64) * 1024,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use whispernet_core::fingerprint::Fingerprint;
-use whispernet_core::node::LinkId;
+use whispernet_core::node::{CheckId, LinkId};
 use whispernet_core::time::Instant;
 
 use super::disk::Row;
@@ -46,6 +46,10 @@ pub(super) enum Event {
     SenderLearns(PipeId),
     /// The receiver learns that the link is gone.
     ReceiverLearns(PipeId),
+    /// A thread looks for signatures to check.
+    Check(Run),
+    /// What came of them.
+    Verified(Run, Rc<[(CheckId, bool)]>),
     /// The store's rows for a link that lags.
     Fetched(Run, LinkId, Option<Vec<Rc<Row>>>),
     /// The store's word on an old message.

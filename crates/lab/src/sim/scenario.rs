@@ -81,6 +81,10 @@ pub enum Plant {
     TwoDials,
     /// Deadlines are reported, and nothing is done about them.
     Sleep,
+    /// Every signature is said to hold.
+    TrustAll,
+    /// Which copies may come richer is not put back at a start.
+    NoCopies,
 }
 
 /// How hosts lie to one another.

@@ -5,20 +5,24 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use whispernet_core::addr;
 use whispernet_core::bound::Bound;
 use whispernet_core::codec;
 use whispernet_core::counters::Count;
-use whispernet_core::log::Entry;
+use whispernet_core::log::{Chunk, Cursor, Entry, Note, Read};
 use whispernet_core::node::Node;
+use whispernet_core::rank::Rank;
+use whispernet_core::state::State;
 use whispernet_core::time::Instant;
 
 use super::disk::Disk;
-use super::plan::{CLOCKS_APART_MAX, HostId, HostPlan};
-use super::said::{Facts, MessageId, Registry};
+use super::heard::{Author, Heard};
+use super::plan::{CLOCKS_APART_MAX, HostId, HostPlan, SEEN_ALL};
+use super::said::{Facts, MessageId, Registry, Said, Texts};
 
 /// Uncommitted bytes that one turn may add after the last look at the bound: a pipe, and the lookups that end.
 const TURN_BYTES_MAX: usize = 192 * 1024;
+/// A signature is checked within this time after its message came, but where many wait.
+const CHECKED_WITHIN: Duration = Duration::from_secs(10);
 /// Longest object that a simulated host says or a stranger sends.
 const OBJECT_BYTES_MAX: usize = 64 * 1024;
 
@@ -49,6 +53,10 @@ pub(super) type Checked = Result<(), Failure>;
 /// A message that a host has shown and, where it is stored, will still know after a restart.
 pub(super) struct Kept {
     pub(super) seq: u64,
+    /// How rich a copy it is.
+    pub(super) rank: Rank,
+    /// How many entries came before it.
+    number: u64,
     pub(super) at: Instant,
     /// When it was shown first, where clocks that jump had it forgotten.
     first_at: Instant,
@@ -58,6 +66,15 @@ pub(super) struct Kept {
     pub(super) stored: bool,
     /// It was no replay when it came.
     pub(super) live: bool,
+    /// The copy that it took the place of.
+    poorer: Option<Box<Self>>,
+}
+
+impl Kept {
+    /// It, and the copies that it took the place of.
+    pub(super) fn copies(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |kept| kept.poorer.as_deref())
+    }
 }
 
 /// A host at one moment.
@@ -75,13 +92,24 @@ pub(super) struct Sight<'a> {
 pub(super) struct View {
     host: HostId,
     pub(super) has: BTreeMap<MessageId, Kept>,
-    /// What it may lack: dropped by flood control, or lost where no store kept it.
+    /// What it may lack, or have no richer copy of: dropped by flood control, or lost where no store kept it.
     pub(super) excused: BTreeSet<MessageId>,
     /// From which entry on a peer gets everything, across links and restarts.
     pub(super) covered: BTreeMap<SocketAddr, u64>,
     pub(super) started: Instant,
     /// Entries left memory before they could be looked at: nothing stores them.
     pub(super) unseen: bool,
+    /// The same, in this run.
+    ever_unseen: bool,
+    /// When its store worked again, last in this run.
+    pub(super) stored_since: Option<Instant>,
+    /// Who was taken in lately, and how often.
+    heard: Heard,
+    /// What others signed, was taken in live and is not yet held against their budgets: each with its bytes.
+    pub(super) fresh: Vec<(MessageId, usize)>,
+    chunk: Chunk,
+    /// Entries of all runs.
+    entries: u64,
     /// What its user asked it to say and it has not said yet.
     pub(super) asked: BTreeSet<String>,
     /// Its wall clock jumped once: what was said when is no longer sure.
@@ -111,15 +139,22 @@ impl View {
         self.looked = first_seq;
         self.run_first = first_seq;
         self.started = now;
+        (self.ever_unseen, self.stored_since) = (false, None);
+        self.heard = Heard::default();
         self.asked.clear();
         self.lately.clear();
         let lost: Vec<MessageId> =
             self.has.iter().filter(|(_, kept)| !disk.has(kept.seq)).map(|(message, _)| *message).collect();
         for message in lost {
-            // What a working store had not committed yet must come again; what no store kept need not.
-            if self.has.remove(&message).is_some_and(|kept| !kept.stored) {
-                self.excused.insert(message);
+            let mut kept = self.has.remove(&message);
+            while let Some(gone) = kept.take_if(|kept| !disk.has(kept.seq)) {
+                // What a working store had not committed yet must come again; what no store kept need not.
+                if !gone.stored {
+                    self.excused.insert(message);
+                }
+                kept = gone.poorer.map(|poorer| *poorer);
             }
+            self.has.extend(kept.map(|kept| (message, kept)));
         }
         self.covered.retain(|addr, _| !leapt && disk.has_cursor(addr));
         Ok(())
@@ -133,13 +168,17 @@ impl View {
                 return self.fail("store", format!("entries from {} left memory unseen by the store", self.looked));
             }
             self.looked = log.floor();
-            self.unseen = true;
+            (self.unseen, self.ever_unseen) = (true, true);
         }
         if self.looked < log.end() {
-            let first = self.looked;
-            for (entry, raw) in log.entries(first) {
-                self.entry(sight, entry, raw, said)?;
+            let mut chunk = std::mem::take(&mut self.chunk);
+            while sight.node.read_log(Cursor::at(self.looked), usize::MAX, |_| true, &mut chunk) == Read::Chunk {
+                for (entry, raw) in chunk.entries() {
+                    self.entry(sight, (entry, chunk.note(entry.seq)), raw, said)?;
+                }
             }
+            chunk.clear();
+            self.chunk = chunk;
             if self.looked != log.end() {
                 return self.fail("seq", format!("the log ends at {} and its entries at {}", log.end(), self.looked));
             }
@@ -147,47 +186,58 @@ impl View {
         self.bounds(sight.plan, sight.node)
     }
 
-    fn entry(&mut self, sight: &Sight<'_>, entry: &Entry, raw: &[u8], said: &mut Registry) -> Checked {
+    fn entry(
+        &mut self,
+        sight: &Sight<'_>,
+        (entry, note): (&Entry, Option<&Note>),
+        raw: &[u8],
+        said: &mut Registry,
+    ) -> Checked {
         let Sight { plan, disk, node, now, moved } = *sight;
         let (seq, stored) = (entry.seq, node.log().is_stored());
         if seq != self.looked {
             return self.fail("seq", format!("entry {seq} where {} was to come", self.looked));
         }
         self.looked = seq + 1;
-        let facts = codec::parse(raw, |object| {
-            (
-                object.id().bytes().into_owned(),
-                addr::parse(&object.addr().decode()),
-                object.time().is_some(),
-                object.body().decode().into_owned(),
-                object.raw().len(),
-            )
-        });
-        let Ok(Some((id, author, timed, body, length))) = facts else {
+        self.entries += 1;
+        let Ok(Some((texts, timed))) = codec::parse(raw, |object| (Texts::of(object), object.time().is_some())) else {
             return self.fail("form", format!("entry {seq} is no message: {}", String::from_utf8_lossy(raw)));
         };
-        if length != raw.len() {
+        if texts.bytes != raw.len() {
             return self.fail("form", format!("entry {seq} is more than one message"));
         }
         if entry.marks.own {
-            if !entry.marks.hello && !self.asked.remove(&body) {
-                return self.fail("unsaid", format!("said what its user did not: {body}"));
+            if !entry.marks.hello && !self.asked.remove(&texts.body) {
+                return self.fail("unsaid", format!("said what its user did not: {}", texts.body));
             }
-            let facts = Facts { addr: author, chat: !entry.marks.hello, at: now, odd: moved };
-            said.say(&id, facts, raw);
+            let (by, chat) = (Some(self.host), !entry.marks.hello);
+            said.say(Facts { by, chat, at: now, odd: moved, ..Facts::default() }, &texts, raw);
         }
-        let Some(message) = said.find(&id).filter(|message| said.get(*message).is_spelt(raw)) else {
+        let Some(message) = said.find_copy(raw, &texts) else {
             return self.fail("unsaid", format!("shows what nobody said: {}", String::from_utf8_lossy(raw)));
         };
+        self.belief(entry, said.get(message), &texts, said)?;
         let facts = said.get(message).facts;
+        let signed = said.get(message).token().is_some();
         // Where clocks cannot be trusted, whether a message is older than memory cannot be told.
         let exact = !self.clock_moved && !facts.odd;
-        if let Some(kept) = self.has.get(&message) {
+        let replaces = note.and_then(|note| note.replaces);
+        let there = self.has.get(&message);
+        if let Some(replaced) = replaces {
+            let fits = there.map(|kept| kept.seq == replaced && kept.rank < entry.rank);
+            if !fits.unwrap_or(self.ever_unseen) {
+                let there = there.map(|kept| (kept.seq, kept.rank));
+                let what = format!("puts {seq}, {:?}, in the place of {replaced}; there is {there:?}", entry.rank);
+                return self.fail("copies", what);
+            }
+        } else if let Some(kept) = there {
             let remembered = kept.seq >= self.run_first && seq - kept.seq < plan.seen_max as u64 / 2;
             // The store is asked about what is timed; what is not looks new once it is forgotten, and so does what an
             // author ahead of us said while memory spanned less than twice that.
             let lately = now.since(kept.at) < CLOCKS_APART_MAX * 2;
-            if remembered || (timed && stored && exact && !lately && disk.has(kept.seq)) {
+            // What came while the store could not be asked is taken in once it is checked.
+            let asked = if signed { self.stored_since.is_none_or(|at| now.since(at) > CHECKED_WITHIN) } else { timed };
+            if remembered || (asked && stored && exact && !lately && disk.has(kept.seq)) {
                 return self.fail("twice", format!("shows message {message} twice, as {} and {seq}", kept.seq));
             }
         }
@@ -196,9 +246,36 @@ impl View {
         if self.remembers_long(plan, seq, now) && !relayed && exact && young {
             return self.fail("old", format!("takes message {message}, said at {:?}, for an old one", facts.at));
         }
-        let first_at = self.has.get(&message).map_or(now, |kept| kept.first_at);
-        self.has.insert(message, Kept { seq, at: now, first_at, relayed, stored, live: !entry.marks.replay });
+        let live = !entry.marks.replay;
+        if live && !entry.marks.own && replaces.is_none() {
+            self.heard.note(Author::of(said.get(message)), now);
+            self.fresh.extend(signed.then_some((message, raw.len())));
+        }
+        let (rank, number) = (entry.rank, self.entries);
+        let before = self.has.remove(&message);
+        let first_at = before.as_ref().map_or(now, |kept| kept.first_at);
+        let poorer = before.filter(|_| replaces.is_some()).map(Box::new);
+        self.has.insert(message, Kept { seq, rank, number, at: now, first_at, relayed, stored, live, poorer });
         Ok(())
+    }
+
+    /// How rich a copy an entry is said to be, and how far its author is believed. Nobody but its owner speaks under a host's key.
+    fn belief(&self, entry: &Entry, said: &Said, texts: &Texts, all: &Registry) -> Checked {
+        let rank = if entry.marks.own { Rank::WithFile } else { said.rank(texts) };
+        if entry.rank != rank {
+            return self.fail("copies", format!("takes {} for {:?}, and it is {rank:?}", entry.seq, entry.rank));
+        }
+        let owner = said.token().and_then(|token| all.owner(&token.key()));
+        let believed = ![State::Own, State::Unsigned].contains(&entry.state);
+        let fits = match (said.token(), owner) {
+            _ if entry.marks.own => entry.state == State::Own,
+            (None, _) => entry.state == State::Unsigned,
+            (Some(_), None) => believed,
+            (Some(_), Some(owner)) if owner == self.host => said.facts.by == Some(owner) && entry.state == State::Own,
+            (Some(_), Some(owner)) => said.facts.by == Some(owner) && believed,
+        };
+        let what = || format!("takes {} of {owner:?} for {:?}: {texts:?}", entry.seq, entry.state);
+        if fits { Ok(()) } else { self.fail("forged", what()) }
     }
 
     /// Whether the memory of seen IDs spans so long that what was said within [`CLOCKS_APART_MAX`] must seem new, whatever
@@ -236,14 +313,41 @@ impl View {
         }
     }
 
-    /// Messages that were handed to the node and may have been dropped: those that it does not have are excused.
-    pub(super) fn excuse(&mut self, delivered: &[MessageId]) {
-        self.excused.extend(delivered.iter().filter(|message| !self.has.contains_key(message)));
+    /// Messages that were handed to the node, of which it dropped some: those that it may lack now are excused. What a host signed is
+    /// never over its budget unless much of it was taken in: nobody else can use that up.
+    pub(super) fn excuse(&mut self, dropped: Dropped, delivered: &[MessageId], said: &Registry, now: Instant) {
+        if dropped == Dropped::default() {
+            return;
+        }
+        for message in delivered {
+            if self.has_full(*message) {
+                continue;
+            }
+            let of = said.get(*message);
+            let own_budget = of.token().is_some() && of.facts.by.is_some();
+            if dropped.anything > 0 || !own_budget || self.heard.may_be_over_budget(Author::of(of), now) {
+                self.excused.insert(*message);
+            }
+        }
+    }
+
+    /// Whether it has the richest copy.
+    pub(super) fn has_full(&self, message: MessageId) -> bool {
+        self.has.get(&message).is_some_and(|kept| kept.rank == Rank::WithFile)
+    }
+
+    /// Whether a richer copy of what it has as `kept` may have been taken for one that was seen before memory begins.
+    pub(super) fn may_stay_poor(&self, plan: &HostPlan, kept: &Kept, odd: bool) -> bool {
+        let forgets = plan.seen_max < SEEN_ALL;
+        forgets && (self.clock_moved || odd || self.entries - kept.number >= plan.seen_max as u64 / 2)
     }
 
     /// The one place where the log has a message that goes on to others.
     pub(super) fn relayed_as(&self, message: MessageId) -> Option<u64> {
-        self.has.get(&message).filter(|kept| kept.relayed && kept.at == kept.first_at).map(|kept| kept.seq)
+        self.has
+            .get(&message)
+            .filter(|kept| kept.relayed && kept.at == kept.first_at && kept.poorer.is_none())
+            .map(|kept| kept.seq)
     }
 
     /// Whether this run took `message` in after `since`, itself begun before.
@@ -256,8 +360,12 @@ impl View {
     pub(super) fn unstored(&mut self, committed: u64) {
         let run_first = self.run_first;
         self.covered.values_mut().for_each(|covered| *covered = run_first.max(*covered));
-        for kept in self.has.values_mut().filter(|kept| kept.seq >= committed) {
-            kept.stored = false;
+        for mut kept in self.has.values_mut() {
+            kept.stored &= kept.seq < committed;
+            while let Some(poorer) = kept.poorer.as_deref_mut() {
+                poorer.stored &= poorer.seq < committed;
+                kept = poorer;
+            }
         }
     }
 
@@ -266,9 +374,33 @@ impl View {
     }
 }
 
-/// Messages that the node dropped for want of budget or room: nothing else may be missing.
-pub(super) fn dropped(node: &Node) -> u64 {
-    [Count::OverBudget, Count::HorizonBusy].iter().map(|count| node.counters().get(*count)).sum()
+/// How many messages a node dropped for want of something: nothing else may be missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dropped {
+    /// Of their authors' budgets.
+    over_budget: u64,
+    /// Of anything else.
+    pub(super) anything: u64,
+}
+
+impl Dropped {
+    pub(super) fn of(node: &Node) -> Self {
+        let count = |count| node.counters().get(count);
+        Self { over_budget: count(Count::OverBudget), anything: count(Count::HorizonBusy) }
+    }
+
+    /// So many, and none for want of budget.
+    pub(super) const fn other(anything: u64) -> Self {
+        Self { over_budget: 0, anything }
+    }
+
+    pub(super) const fn since(self, before: Self) -> Self {
+        Self { over_budget: self.over_budget - before.over_budget, anything: self.anything - before.anything }
+    }
+
+    pub(super) const fn all(self) -> u64 {
+        self.over_budget + self.anything
+    }
 }
 
 /// Messages that the node dropped because they are not as they should be, or too many.

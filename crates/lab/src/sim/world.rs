@@ -18,6 +18,7 @@ use super::scenario::{Scenario, Shape, Trouble};
 use super::shape;
 use super::stranger::Stranger;
 use super::trace::Trace;
+use super::verdicts::Verdicts;
 use super::view::{Checked, Failure, View};
 
 /// Hosts start within this time.
@@ -87,7 +88,8 @@ impl World {
             dice: Dice::of(seed, Stream::Run),
             net: Network::new(hosts.iter().map(|host| host.plan.cluster).collect(), bridges, mix.latency_max),
             trace: Trace::default(),
-            said: Registry::default(),
+            said: Registry::of_hosts(hosts.iter().map(|host| host.plan.key().public())),
+            verdicts: Verdicts::default(),
             views: hosts.iter().map(|host| View::new(host.id)).collect(),
             listeners: listeners.chain(listening.map(|(place, one)| (one.addr, Party::Stranger(place)))).collect(),
             clusters,
@@ -162,6 +164,8 @@ impl World {
             Event::Turn(run) => self.of(run).map_or(Ok(()), |(host, env)| host.turn(env)),
             Event::Commit(run) => self.of(run).map_or(Ok(()), |(host, env)| host.commit(env)),
             Event::Written(run) => self.of(run).map_or(Ok(()), |(host, env)| host.written(env)),
+            Event::Check(run) => self.of(run).map_or(Ok(()), |(host, env)| host.take_checks(env)),
+            Event::Verified(run, results) => self.of(run).map_or(Ok(()), |(host, env)| host.verified(&results, env)),
             Event::Save(run) => self.of(run).map_or(Ok(()), |(host, env)| host.save(env)),
             Event::Fetched(run, link, rows) => {
                 self.of(run).map_or(Ok(()), |(host, env)| host.fetched(link, rows.as_deref(), env))

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use whispernet_core::addr::{self, Range};
+use whispernet_core::addr::Range;
 use whispernet_core::codec::{FILE_BYTES_MAX, OBJECT_BYTES_MAX};
 use whispernet_core::log::Read;
 use whispernet_core::node::{Cause, LinkId};
@@ -15,9 +15,9 @@ use super::{Checked, Env, Event, Failure, Host};
 use crate::sim::disk::Row;
 use crate::sim::network::{End, PipeId};
 use crate::sim::plan::{HostId, Pace};
-use crate::sim::said::MessageId;
+use crate::sim::said::{MessageId, Texts};
 use crate::sim::scenario::Plant;
-use crate::sim::view::{dropped, struck};
+use crate::sim::view::{Dropped, struck};
 
 /// Reads that give nothing, one after another, beyond which a link does not get on.
 const IDLE_READS_MAX: u32 = 10_000;
@@ -190,7 +190,7 @@ impl Host {
                 self.unread.remove(&pipe_id);
                 return Ok(());
             }
-            if self.stopped || node.is_paused() || pipe.rests || pipe.stalled {
+            if self.stopped || node.is_paused() || node.is_held_back(link) || pipe.rests || pipe.stalled {
                 self.unread.insert(pipe_id);
                 return Ok(());
             }
@@ -218,12 +218,12 @@ impl Host {
         let (from, delivered) = self.watch(pipe_id, bytes, env)?;
         let Some(node) = &mut self.node else { return Ok(()) };
         let Some(pipe) = env.net.get(pipe_id) else { return Ok(()) };
-        let (before, wrong_before) = (dropped(node), struck(node));
+        let (before, wrong_before) = (Dropped::of(node), struck(node));
         let (ip, stranger) = (pipe.remote.ip(), from.is_none());
         env.received += bytes.len() as u64;
         node.receive(now, link, &mut pipe.decoder, bytes, &mut self.out);
         let partial = pipe.decoder.partial_bytes();
-        let (some_dropped, wrong) = (dropped(node) > before, struck(node) - wrong_before);
+        let (mut dropped, wrong) = (Dropped::of(node).since(before), struck(node) - wrong_before);
         env.trace.mix_bytes(bytes);
         env.note(self.id, from, "receives", [bytes.len() as u64, delivered.len() as u64]);
         self.settle(env)?;
@@ -239,9 +239,10 @@ impl Host {
             self.charge(ip, &delivered, now.instant, env)?;
         }
         let unseen = std::mem::take(&mut env.views[self.id].unseen);
-        if some_dropped || unseen || !up {
-            env.views[self.id].excuse(&delivered);
-        }
+        dropped.anything += u64::from(unseen) + u64::from(!up);
+        self.excuse(dropped, &delivered, env);
+        let view = &env.views[self.id];
+        self.in_flight.extend(delivered.iter().filter(|message| !view.has_full(**message)));
         Ok(())
     }
 
@@ -250,7 +251,7 @@ impl Host {
         for message in delivered {
             let said = env.said.get(*message);
             let kept = env.views[self.id].has.get(message).filter(|kept| kept.at == now && kept.live);
-            if let (Some(_), Some(author)) = (kept, said.facts.addr) {
+            if let (Some(_), Some(author), None) = (kept, said.facts.addr, said.token()) {
                 let guarded = self.guard.takes_in(ip, author, said.raw().len(), now);
                 self.guarded(guarded)?;
             }
@@ -266,10 +267,10 @@ impl Host {
         let mut watch = std::mem::take(&mut pipe.watch);
         let mut delivered = Vec::new();
         let mut wrong = None;
-        let fed = watch.feed(bytes, |object| match env.said.find(&object.id().bytes()) {
-            Some(message) if env.said.get(message).is_spelt(object.raw()) => {
+        let fed = watch.feed(bytes, |object| match env.said.find_copy(object.raw(), &Texts::of(object)) {
+            Some(message) => {
                 delivered.push(message);
-                let own = addr::parse(&object.addr().decode()) == Some(self.plan.addr);
+                let own = env.said.get(message).facts.addr == Some(self.plan.addr);
                 if let Some(from) = from.filter(|from| own && env.views[*from].appended_after(message, since)) {
                     let kept = env.views[from].has.get(&message).map(|kept| (kept.seq, kept.at));
                     let since = since.since_start();

@@ -10,6 +10,7 @@ use whispernet_core::log::{Cursor, Entry, Read};
 use super::{Checked, Env, Event, Host};
 use crate::sim::disk::{Row, Staged};
 use crate::sim::scenario::Plant;
+use crate::sim::view::Dropped;
 
 /// What one transaction has.
 pub(in crate::sim) struct Batch {
@@ -105,13 +106,12 @@ impl Host {
         self.guard.looked_up();
         // A store that cannot tell says that it knows it.
         let known = self.store_fails || self.disk.knows(print);
-        if self.store_fails
-            && let Some(message) = env.said.find(id.as_bytes())
-        {
-            env.views[self.id].excuse(&[message]);
-        }
+        let message = env.said.find(id.as_bytes());
+        let failed = Dropped::other(u64::from(self.store_fails));
         let Some(node) = &mut self.node else { return Ok(()) };
         node.looked_up(now, token, known, &mut self.out);
+        self.in_flight.extend(message);
+        self.excuse(failed, message.as_slice(), env);
         self.settle(env)
     }
 
@@ -120,6 +120,7 @@ impl Host {
             return Ok(());
         }
         self.store_fails = fails;
+        let now = env.queue.now();
         let Some(node) = &mut self.node else { return Ok(()) };
         env.note(
             self.id,
@@ -130,6 +131,7 @@ impl Host {
         if fails {
             env.views[self.id].unstored(node.log().committed());
         }
+        env.views[self.id].stored_since = (!fails).then_some(now);
         node.set_stored(!fails);
         self.stirred = true;
         self.settle(env)?;
