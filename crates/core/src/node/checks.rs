@@ -1,9 +1,11 @@
 //! Signatures that are to be checked: by whoever drives the node, on as many threads as there are, since one takes longer than all else
-//! that is done with a message. Each link's messages are taken in by their order, and all links have their turn. Must not know what
-//! is done with a message then. Bounds: [`LINK_CHECKS_MAX`] and [`LINK_BYTES_MAX`] a link, [`BYTES_MAX`] in all, and beyond them what
+//! that is done with a message. All links have their turn, and what a link brings is taken in in its order, as if nothing had to be
+//! checked: what comes after a message waits for it, whichever link brought that one first. Must not know what is done with a message
+//! then. Bounds: [`LINK_CHECKS_MAX`] and [`LINK_BYTES_MAX`] a link, [`BYTES_MAX`] in all, and beyond them what
 //! one read of a link brings: then it is not read. [`PACE`].
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use super::candidate::{Candidate, Identity, Unproven};
@@ -11,7 +13,7 @@ use super::links::LinkId;
 use crate::bound::Bound;
 use crate::budget::{Bucket, Rate};
 use crate::counters::Count;
-use crate::identity::{Claim, SIGNED_ID_BYTES};
+use crate::identity::Claim;
 use crate::time::Instant;
 
 /// Signatures that are checked, of all links together (a guess: a sixth of what one processor of 2023 can check).
@@ -22,10 +24,10 @@ const LINK_CHECKS_MAX: usize = 1_024;
 const LINK_BYTES_MAX: usize = 4 << 20;
 /// Bytes that wait for it, of all links, before none is read that has some: one that has none must not wait for the others.
 const BYTES_MAX: usize = 64 << 20;
-/// Signed messages that one read may bring: 128 KiB of the shortest there are.
-const TURN_CHECKS_MAX: usize = 128 * 1024 / SIGNED_ID_BYTES;
+/// Messages that one read may bring: 128 KiB of the shortest there are, `{"ID":"1","Body":"1"}`.
+const TURN_ITEMS_MAX: usize = 128 * 1024 / 21;
 /// What one that waits takes beside its bytes.
-const CHECK_BYTES: usize = size_of::<Check>() + 256;
+const ITEM_BYTES: usize = size_of::<Check>() + 256;
 
 /// Names one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,21 +48,75 @@ struct Check {
     raw: Vec<u8>,
 }
 
-/// Those of one link, in their order.
+/// What a link has brought, in its order.
+enum Item {
+    Check(Box<Check>),
+    /// The same message as another link's: what follows here waits for that one.
+    Behind(CheckId),
+}
+
+/// The items of one link.
 #[derive(Default)]
 struct Queue {
-    checks: VecDeque<Check>,
+    items: VecDeque<Item>,
     /// The number of the first.
     first: u64,
-    /// How many from there on are taken or done.
-    taken: usize,
+    /// No item before this place waits to be handed over.
+    untaken: usize,
+    /// How many do.
+    waiting: usize,
+    /// How many wait for an item of another link.
+    behind: usize,
     bytes: usize,
+}
+
+impl Queue {
+    fn place(&self, number: u64) -> Option<usize> {
+        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        (place < self.items.len()).then_some(place)
+    }
+
+    fn check(&mut self, number: u64) -> Option<&mut Check> {
+        let place = self.place(number)?;
+        match self.items.get_mut(place)? {
+            Item::Check(check) => Some(check),
+            Item::Behind(_) => None,
+        }
+    }
+
+    /// Hands over the first claim that waits, with its number.
+    fn take(&mut self) -> Option<(u64, Claim)> {
+        while let Some(item) = self.items.get_mut(self.untaken) {
+            let number = self.first.saturating_add(self.untaken as u64);
+            self.untaken = self.untaken.saturating_add(1);
+            let Item::Check(check) = item else { continue };
+            if !matches!(check.state, State::Waiting(_)) {
+                continue;
+            }
+            let State::Waiting(claim) = core::mem::replace(&mut check.state, State::Taken) else { continue };
+            self.waiting = self.waiting.saturating_sub(1);
+            return Some((number, claim));
+        }
+        None
+    }
+
+    fn pop(&mut self) -> Option<Item> {
+        let item = self.items.pop_front()?;
+        self.first = self.first.saturating_add(1);
+        self.untaken = self.untaken.saturating_sub(1);
+        self.behind = self.behind.saturating_sub(usize::from(matches!(item, Item::Behind(_))));
+        Some(item)
+    }
 }
 
 /// All of them.
 pub(super) struct Checks {
     queues: BTreeMap<LinkId, Queue>,
     by_identity: BTreeMap<Identity, CheckId>,
+    /// The links whose first item waits for one of another link.
+    behind: BTreeMap<CheckId, BTreeSet<LinkId>>,
+    /// The links whose first item may be known by now.
+    ready: BTreeSet<LinkId>,
     /// The link that had its turn last.
     turn: LinkId,
     waiting: usize,
@@ -69,8 +125,10 @@ pub(super) struct Checks {
     pace: Bucket,
 }
 
-/// What was handed over of one link, now that it is known whether the signature held.
+/// What came of a message that waited.
 pub(super) struct Checked {
+    /// The link that brought it.
+    pub(super) link: LinkId,
     pub(super) candidate: Candidate,
     pub(super) raw: Vec<u8>,
     pub(super) holds: bool,
@@ -81,6 +139,8 @@ impl Checks {
         Self {
             queues: BTreeMap::new(),
             by_identity: BTreeMap::new(),
+            behind: BTreeMap::new(),
+            ready: BTreeSet::new(),
             turn: LinkId(0),
             waiting: 0,
             bytes: 0,
@@ -89,47 +149,123 @@ impl Checks {
         }
     }
 
-    /// Takes a message in, after those of its link. One that is being checked already takes no second check: if the copy that came
-    /// now is richer it takes the place of the other one, whose signature is its own.
+    /// Takes a signed message in, after what its link brought before. One that is being checked already takes no second check.
     pub(super) fn push(&mut self, link: LinkId, unproven: Unproven) -> Result<(), Count> {
         let Unproven { candidate, claim, raw } = unproven;
-        let identity = candidate.identity();
-        if let Some(there) = self.by_identity.get(&identity).copied() {
-            return self.put_richer(there, candidate, raw);
+        match self.by_identity.get(&candidate.identity()).copied() {
+            Some(there) => self.push_again(link, there, candidate, raw),
+            None => {
+                self.push_check(link, Check { state: State::Waiting(claim), candidate, raw });
+                Ok(())
+            }
         }
-        let queue = self.queues.entry(link).or_insert_with(|| Queue { first: self.next, ..Queue::default() });
-        let number = queue.first.saturating_add(queue.checks.len() as u64);
-        // A later queue of the same link goes on where this one ends.
-        self.next = self.next.max(number.saturating_add(1));
-        let bytes = raw.len().saturating_add(CHECK_BYTES);
-        queue.bytes = queue.bytes.saturating_add(bytes);
-        queue.checks.push_back(Check { state: State::Waiting(claim), candidate, raw });
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.waiting = self.waiting.saturating_add(1);
-        self.by_identity.insert(identity, CheckId { link, number });
-        Ok(())
     }
 
-    fn put_richer(&mut self, there: CheckId, candidate: Candidate, raw: Vec<u8>) -> Result<(), Count> {
-        let rank = |candidate: &Candidate| candidate.proof.as_ref().map(|proof| proof.rank);
-        let queue = self.queues.get_mut(&there.link).ok_or(Count::Duplicate)?;
-        let place = usize::try_from(there.number.saturating_sub(queue.first)).unwrap_or(usize::MAX);
-        let check = queue.checks.get_mut(place).ok_or(Count::Duplicate)?;
-        if rank(&check.candidate) >= rank(&candidate) {
+    /// Takes in a message that nothing is to be checked of, where it must wait for what its link brought before; else gives it back.
+    pub(super) fn push_unsigned(
+        &mut self,
+        link: LinkId,
+        candidate: Candidate,
+        raw: &[u8],
+    ) -> Result<Option<Candidate>, Count> {
+        if !self.queues.contains_key(&link) {
+            return Ok(Some(candidate));
+        }
+        if let Some(there) = self.by_identity.get(&candidate.identity()).copied() {
+            self.push_behind(link, there);
             return Err(Count::Duplicate);
         }
-        let (more, less) = (raw.len(), check.raw.len());
-        queue.bytes = queue.bytes.saturating_add(more).saturating_sub(less);
-        self.bytes = self.bytes.saturating_add(more).saturating_sub(less);
-        check.candidate.proof = candidate.proof;
-        check.candidate.marks.file |= candidate.marks.file;
-        check.raw = raw;
-        Ok(())
+        self.push_check(link, Check { state: State::Done(true), candidate, raw: raw.to_vec() });
+        Ok(None)
+    }
+
+    /// Another copy of a message that waits. Where this link comes to it sooner, it is checked there: nobody keeps a message waiting by
+    /// bringing it at the end of much else. If this copy is richer it takes the place of the other one, whose signature is its own.
+    fn push_again(&mut self, link: LinkId, there: CheckId, candidate: Candidate, raw: Vec<u8>) -> Result<(), Count> {
+        let rank = |candidate: &Candidate| candidate.proof.as_ref().map(|proof| proof.rank);
+        let (length, behind) = self.queues.get(&link).map_or((0, 0), |queue| (queue.items.len(), queue.behind));
+        let queue = self.queues.get_mut(&there.link).ok_or(Count::Duplicate)?;
+        // What waits for nobody cannot come to wait for itself.
+        let is_sooner = behind == 0 && queue.place(there.number).is_some_and(|place| length < place);
+        let check = queue.check(there.number).ok_or(Count::Duplicate)?;
+        let is_richer = rank(&candidate) > rank(&check.candidate);
+        if is_richer {
+            let (more, less) = (raw.len(), check.raw.len());
+            check.candidate.proof = candidate.proof;
+            check.candidate.marks.file |= candidate.marks.file;
+            check.raw = raw;
+            queue.bytes = queue.bytes.saturating_add(more).saturating_sub(less);
+            self.bytes = self.bytes.saturating_add(more).saturating_sub(less);
+        }
+        if there.link != link {
+            if is_sooner { self.move_check(there, link) } else { self.push_behind(link, there) }
+        }
+        if is_richer { Ok(()) } else { Err(Count::Duplicate) }
+    }
+
+    /// Moves a check that nobody has taken yet to the end of what `link` brought; its own link waits for it there.
+    fn move_check(&mut self, from: CheckId, link: LinkId) {
+        let Some(queue) = self.queues.get_mut(&from.link) else { return };
+        if !queue.check(from.number).is_some_and(|check| matches!(check.state, State::Waiting(_))) {
+            return self.push_behind(link, from);
+        }
+        let Some(item) = queue.place(from.number).and_then(|place| queue.items.get_mut(place)) else { return };
+        let Item::Check(check) = core::mem::replace(item, Item::Behind(from)) else { return };
+        queue.waiting = queue.waiting.saturating_sub(1);
+        queue.bytes = queue.bytes.saturating_sub(check.raw.len());
+        self.waiting = self.waiting.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(check.raw.len().saturating_add(ITEM_BYTES));
+        let moved = self.push_check(link, *check);
+        let queue = self.queues.get_mut(&from.link);
+        let item = queue.and_then(|queue| queue.place(from.number).and_then(|place| queue.items.get_mut(place)));
+        if let Some(item) = item {
+            *item = Item::Behind(moved);
+            self.bytes = self.bytes.saturating_add(ITEM_BYTES);
+        }
+        if let Some(queue) = self.queues.get_mut(&from.link) {
+            queue.behind = queue.behind.saturating_add(1);
+        }
+    }
+
+    fn push_check(&mut self, link: LinkId, check: Check) -> CheckId {
+        let identity = check.candidate.identity();
+        let waits = usize::from(matches!(check.state, State::Waiting(_)));
+        let bytes = check.raw.len();
+        let id = self.push_item(link, Item::Check(Box::new(check)), bytes);
+        if let Some(queue) = self.queues.get_mut(&link) {
+            queue.waiting = queue.waiting.saturating_add(waits);
+        }
+        self.waiting = self.waiting.saturating_add(waits);
+        self.by_identity.insert(identity, id);
+        id
+    }
+
+    fn push_behind(&mut self, link: LinkId, other: CheckId) {
+        let last = self.queues.get(&link).and_then(|queue| queue.items.back());
+        if !matches!(last, Some(Item::Behind(there)) if *there == other) {
+            self.push_item(link, Item::Behind(other), 0);
+            if let Some(queue) = self.queues.get_mut(&link) {
+                queue.behind = queue.behind.saturating_add(1);
+            }
+            self.ready.insert(link);
+        }
+    }
+
+    fn push_item(&mut self, link: LinkId, item: Item, bytes: usize) -> CheckId {
+        let bytes = bytes.saturating_add(ITEM_BYTES);
+        let queue = self.queues.entry(link).or_insert_with(|| Queue { first: self.next, ..Queue::default() });
+        let number = queue.first.saturating_add(queue.items.len() as u64);
+        // A later queue of the same link goes on where this one ends.
+        self.next = self.next.max(number.saturating_add(1));
+        queue.bytes = queue.bytes.saturating_add(bytes);
+        queue.items.push_back(item);
+        self.bytes = self.bytes.saturating_add(bytes);
+        CheckId { link, number }
     }
 
     /// Whether the link is not to be read until some of what waits is checked.
     pub(super) fn hold_back(&self, link: LinkId) -> bool {
-        let full = |queue: &Queue| queue.checks.len() >= LINK_CHECKS_MAX || queue.bytes >= LINK_BYTES_MAX;
+        let full = |queue: &Queue| queue.items.len() >= LINK_CHECKS_MAX || queue.bytes >= LINK_BYTES_MAX;
         self.queues.get(&link).is_some_and(|queue| self.bytes >= BYTES_MAX || full(queue))
     }
 
@@ -147,20 +283,15 @@ impl Checks {
                 }
                 self.pace.take(1);
             }
-            let has_some = |(_, queue): &(&LinkId, &mut Queue)| queue.taken < queue.checks.len();
+            let has_some = |(_, queue): &(&LinkId, &mut Queue)| queue.waiting > 0;
             let after = LinkId(self.turn.0.saturating_add(1));
             let next = self.queues.range_mut(after..).find(has_some).map(|(link, _)| *link);
             let first = || self.queues.iter_mut().find(has_some).map(|(link, _)| *link);
             let Some(link) = next.or_else(first) else { break };
             self.turn = link;
-            let Some(queue) = self.queues.get_mut(&link) else { break };
-            let number = queue.first.saturating_add(queue.taken as u64);
-            let Some(check) = queue.checks.get_mut(queue.taken) else { break };
-            queue.taken = queue.taken.saturating_add(1);
+            let Some((number, claim)) = self.queues.get_mut(&link).and_then(Queue::take) else { break };
             self.waiting = self.waiting.saturating_sub(1);
-            if let State::Waiting(claim) = core::mem::replace(&mut check.state, State::Taken) {
-                taken.push((CheckId { link, number }, claim));
-            }
+            taken.push((CheckId { link, number }, claim));
         }
         taken
     }
@@ -170,49 +301,70 @@ impl Checks {
         (self.waiting > 0).then(|| self.pace.when(1, PACE))
     }
 
-    /// Whether the signature of `check` holds. What comes first in its link and is known by now is to be had from [`Checks::pop`].
-    pub(super) fn note(&mut self, check: CheckId, holds: bool) {
-        let Some(queue) = self.queues.get_mut(&check.link) else { return };
-        let Some(place) = check.number.checked_sub(queue.first).and_then(|place| usize::try_from(place).ok()) else {
-            return;
-        };
-        if let Some(check) = queue.checks.get_mut(place)
-            && matches!(check.state, State::Taken)
-        {
+    /// Whether the signature of `check` holds. What is known by now is to be had from [`Checks::next`].
+    pub(super) fn note(&mut self, id: CheckId, holds: bool) {
+        let check = self.queues.get_mut(&id.link).and_then(|queue| queue.check(id.number));
+        if let Some(check) = check.filter(|check| matches!(check.state, State::Taken)) {
             check.state = State::Done(holds);
+            self.ready.insert(id.link);
         }
     }
 
-    /// The first message of `link`, if it is known whether its signature holds.
-    pub(super) fn pop(&mut self, link: LinkId) -> Option<Checked> {
-        let queue = self.queues.get_mut(&link)?;
-        let State::Done(holds) = queue.checks.front()?.state else { return None };
-        let Check { candidate, raw, .. } = queue.checks.pop_front()?;
-        let bytes = raw.len().saturating_add(CHECK_BYTES);
-        queue.first = queue.first.saturating_add(1);
-        queue.taken = queue.taken.saturating_sub(1);
-        queue.bytes = queue.bytes.saturating_sub(bytes);
-        self.bytes = self.bytes.saturating_sub(bytes);
-        self.by_identity.remove(&candidate.identity());
-        if queue.checks.is_empty() {
-            self.queues.remove(&link);
+    /// The next message of which it is known whether its signature holds, and which nothing must come before.
+    pub(super) fn next(&mut self) -> Option<Checked> {
+        while let Some(link) = self.ready.first().copied() {
+            if let Some(checked) = self.pop(link) {
+                return Some(checked);
+            }
+            self.ready.remove(&link);
         }
-        Some(Checked { candidate, raw, holds })
+        None
     }
 
-    pub(super) fn bounds(&self) -> [Bound; 2] {
-        let links = self.queues.len();
-        let longest = self.queues.values().map(|queue| queue.checks.len()).max().unwrap_or_default();
+    fn pop(&mut self, link: LinkId) -> Option<Checked> {
+        loop {
+            let queue = self.queues.get(&link)?;
+            let id = CheckId { link, number: queue.first };
+            match queue.items.front()? {
+                Item::Behind(other) if self.is_there(*other) => {
+                    let other = *other;
+                    self.behind.entry(other).or_default().insert(link);
+                    return None;
+                }
+                Item::Check(check) if !matches!(check.state, State::Done(_)) => return None,
+                Item::Behind(_) | Item::Check(_) => {}
+            }
+            let queue = self.queues.get_mut(&link)?;
+            let item = queue.pop()?;
+            let bytes = match &item {
+                Item::Check(check) => check.raw.len().saturating_add(ITEM_BYTES),
+                Item::Behind(_) => ITEM_BYTES,
+            };
+            queue.bytes = queue.bytes.saturating_sub(bytes);
+            self.bytes = self.bytes.saturating_sub(bytes);
+            if queue.items.is_empty() {
+                self.queues.remove(&link);
+            }
+            self.ready.extend(self.behind.remove(&id).into_iter().flatten());
+            let Item::Check(check) = item else { continue };
+            let Check { state, candidate, raw } = *check;
+            self.by_identity.remove(&candidate.identity());
+            return Some(Checked { link, candidate, raw, holds: matches!(state, State::Done(true)) });
+        }
+    }
+
+    /// Whether that item is still in its queue.
+    fn is_there(&self, id: CheckId) -> bool {
+        self.queues.get(&id.link).is_some_and(|queue| queue.place(id.number).is_some())
+    }
+
+    pub(super) fn bounds(&self) -> [Bound; 3] {
+        let items = self.queues.values().map(|queue| queue.items.len());
+        let longest = items.clone().max().unwrap_or_default();
         [
-            Bound::new("links with signatures to check", links, self.by_identity.len()),
-            Bound::new("signatures of one link", longest, LINK_CHECKS_MAX.saturating_add(TURN_CHECKS_MAX)),
+            Bound::new("links with signatures to check", self.queues.len(), items.sum()),
+            Bound::new("signatures of one link", longest, LINK_CHECKS_MAX.saturating_add(TURN_ITEMS_MAX)),
+            Bound::new("links that wait for others' signatures", self.behind.len(), self.queues.len()),
         ]
-    }
-}
-
-impl CheckId {
-    /// The link that the message came by.
-    pub(super) const fn link(self) -> LinkId {
-        self.link
     }
 }

@@ -203,7 +203,11 @@ impl Node {
         if candidate.old && self.log.is_stored() {
             return self.look_up(id, object, candidate, None, out);
         }
-        self.take_in(now, Some(link), object, candidate, out)
+        // What its link brought before it goes first.
+        match self.checks.push_unsigned(id, candidate, object.raw())? {
+            Some(candidate) => self.take_in(now, Some(link), object, candidate, out),
+            None => Ok(()),
+        }
     }
 
     /// What can be found out about a message by looking at it and its link.

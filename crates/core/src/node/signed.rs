@@ -104,22 +104,19 @@ impl Node {
         for (check, holds) in results {
             self.checks.note(*check, *holds);
         }
-        // Those of one link mostly stand together, and to look once more costs little.
-        for (check, _) in results {
-            while let Some(checked) = self.checks.pop(check.link()) {
-                self.settle(now, check.link(), checked, out);
-            }
+        while let Some(checked) = self.checks.next() {
+            self.settle(now, checked, out);
         }
         self.reserve_ahead(out);
         self.dial_due(now, out);
     }
 
-    fn settle(&mut self, now: Now, id: LinkId, checked: Checked, out: &mut Vec<Output>) {
-        let Checked { candidate, raw, holds } = checked;
+    fn settle(&mut self, now: Now, checked: Checked, out: &mut Vec<Output>) {
+        let Checked { link: id, candidate, raw, holds } = checked;
         let of_link = candidate.of_link;
         let mut link = self.incoming.remove(&id);
         let taken = if holds {
-            self.counters.add(Count::Verified);
+            self.counters.add_many(Count::Verified, u64::from(candidate.proof.is_some()));
             let taken = codec::parse(&raw, |object| {
                 if let Some(link) = &mut link
                     && link.last_addr != object.addr().bytes().as_ref()

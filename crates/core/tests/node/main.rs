@@ -27,6 +27,7 @@ mod say;
 mod seqs;
 mod signed;
 mod signed_copies;
+mod signed_order;
 mod solo;
 mod times;
 

@@ -1,0 +1,119 @@
+//! Order: what a link brings is taken in in its order, although checks end in any order and other links bring the same.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use whispernet_core::node::Config;
+
+use super::author::Author;
+use super::config;
+use super::solo::{OWN, Solo};
+
+#[test]
+fn what_follows_a_message_of_another_link_waits_for_it() {
+    let mut solo = Solo::with(Config { flood_limit: false, ..config(OWN) });
+    let (ann, bob) = (Author::new(1, "ann"), Author::new(2, "bob"));
+    let links = [solo.accept("127.0.0.1:9000"), solo.accept("127.0.0.1:9001")];
+    (0..10).for_each(|n| solo.send(links[0], ann.says(&format!("flood {n}")).json()));
+    let question = ann.says("question");
+    solo.send(links[0], question.json());
+    // The other link brings it too, and what was answered to it: nobody waits for the flood.
+    solo.send(links[1], question.json());
+    solo.send(links[1], bob.says("answer").json());
+    solo.send(links[1], r#"{"ID":"1","Addr":"x","Body":"unsigned"}"#);
+    solo.check_some(4);
+    assert_eq!(solo.bodies(), ["flood 0", "flood 1", "question", "answer", "unsigned"]);
+    assert_eq!(solo.check(), 8);
+    assert_eq!(solo.bodies().len(), 13);
+}
+
+#[test]
+fn what_is_being_checked_for_one_link_is_waited_for_by_another() {
+    let mut solo = Solo::with(Config { flood_limit: false, ..config(OWN) });
+    let (ann, bob) = (Author::new(1, "ann"), Author::new(2, "bob"));
+    let links = [solo.accept("127.0.0.1:9000"), solo.accept("127.0.0.1:9001")];
+    let question = ann.says("question");
+    solo.send(links[0], question.json());
+    let taken = solo.node.take_checks(solo.now, 1);
+    solo.send(links[1], question.json());
+    solo.send(links[1], bob.says("answer").json());
+    assert_eq!(solo.check(), 1);
+    assert_eq!(solo.bodies(), [""; 0], "the answer is known to be true, and waits");
+    solo.node.checked(solo.now, &[(taken[0].0, true)], &mut solo.out);
+    assert_eq!(solo.bodies(), ["question", "answer"]);
+}
+
+/// What happens in one step.
+#[derive(Clone, Debug)]
+enum Step {
+    /// A link brings this message.
+    Send(usize, usize),
+    /// So many claims are taken.
+    Take(usize),
+    /// Of what is taken, this one is done.
+    Done(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..4_usize, 0..24_usize).prop_map(|(link, message)| Step::Send(link, message)),
+        2 => (1..4_usize).prop_map(Step::Take),
+        2 => (0..16_usize).prop_map(Step::Done),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// Four links bring the same messages in any order, some unsigned and some forged, while checks are taken and end in any order. In
+    /// the end none is stuck; and before each message in the log is all true that one of the links which brought it had brought before.
+    #[test]
+    fn nothing_is_stuck_or_out_of_order(steps in prop::collection::vec(step(), 1..160)) {
+        let mut solo = Solo::with(Config { flood_limit: false, ..config(OWN) });
+        let links: Vec<_> = (0..4).map(|n| solo.accept(&format!("127.0.0.1:{}", 9_000 + n))).collect();
+        let authors: Vec<_> = (0..3).map(|n| Author::new(n + 1, &format!("author {n}"))).collect();
+        let json = |message: usize| {
+            let body = format!("m{message}");
+            match message % 6 {
+                4 => format!(r#"{{"ID":"{body}","Addr":"x","Body":"{body}"}}"#),
+                5 => authors[0].says("x").with(|said| said.body = body).json(),
+                _ => authors[message % 3].says(&body).json(),
+            }
+        };
+        let mut taken = Vec::new();
+        // What each link that brought a message had brought before.
+        let mut before: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
+        let mut brought = vec![Vec::new(); 4];
+        for step in &steps {
+            match step {
+                Step::Send(link, message) => {
+                    solo.send(links[*link], json(*message));
+                    before.entry(*message).or_default().push(brought[*link].clone());
+                    brought[*link].push(*message);
+                }
+                Step::Take(count) => taken.extend(solo.node.take_checks(solo.now, *count)),
+                Step::Done(which) if !taken.is_empty() => {
+                    let (check, claim) = taken.swap_remove(which % taken.len());
+                    solo.node.checked(solo.now, &[(check, claim.holds())], &mut solo.out);
+                }
+                Step::Done(_) => {}
+            }
+        }
+        while let Some((check, claim)) = taken.pop() {
+            solo.node.checked(solo.now, &[(check, claim.holds())], &mut solo.out);
+        }
+        solo.check();
+        let bodies = solo.bodies();
+        let place = |message: usize| bodies.iter().position(|body| *body == format!("m{message}"));
+        let true_ones: Vec<_> = before.keys().copied().filter(|message| message % 6 != 5).collect();
+        prop_assert_eq!(bodies.len(), true_ones.len(), "{:?}", &bodies);
+        for message in true_ones {
+            let at = place(message);
+            prop_assert!(at.is_some(), "m{} is stuck", message);
+            let in_order = |before: &Vec<usize>| before.iter().all(|earlier| place(*earlier) <= at);
+            prop_assert!(before[&message].iter().any(in_order), "m{} comes too soon in {:?}", message, &bodies);
+        }
+        let broken: Vec<_> = solo.node.bounds().into_iter().filter(|bound| bound.is_broken()).collect();
+        prop_assert!(broken.is_empty(), "{:?}", broken);
+    }
+}
