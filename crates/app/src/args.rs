@@ -13,7 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use whispernet_node::config::{Config, DataDir, IdKind};
 
-pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, ProtectArgs, ShowArgs, VerifyArgs};
+pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs, VerifyArgs};
 use value::{HttpAddr, OrOff, UdpPort, host_port};
 
 /// Where the web interface and the API are, unless the user says otherwise.

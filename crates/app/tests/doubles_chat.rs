@@ -145,6 +145,8 @@ fn start(kinds: &[(Kind, Option<usize>)]) -> Vec<Seat> {
         for (other, seat) in seats.iter().enumerate() {
             if other != number && matches!(seat, Seat::Whisper(_)) {
                 seat.wait_end(&seat.end_of_line(&FIRST, &mark));
+                // A daemon that is linked after others spoke is told of those alone that are linked by then.
+                seat.wait_link(&seats[number].addr());
             }
         }
     }

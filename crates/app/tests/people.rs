@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Peer, chat};
+use support::{Peer, chat, whisper};
 
 /// The key of a running peer, and the digits that its owner shows.
 fn key_of(peer: &Peer) -> (String, String) {
@@ -111,4 +111,35 @@ fn a_name_of_ones_own_and_a_block() {
     ann.err.wait(&format!("bob ({short}) is shown under the nick again"));
     bob.say("four");
     ann.out.wait("bob: four");
+}
+
+/// One's key is rotated while one is away: whoever knew the old key knows the new one, and is told once.
+#[test]
+fn who_rotates_the_key_stays_who_he_was() {
+    let (mut ann, mut bob) = pair(&[], "bob");
+    bob.say("one\ntwo");
+    ann.out.wait("bob: two");
+    let (old, digits) = key_of(&bob);
+    ann.say(&format!("/verify bob {digits}"));
+    ann.err.wait_part("is verified");
+    let dir = bob.stop();
+    let rotated = whisper(&dir).args(["key", "rotate"]).output().expect("the binary runs");
+    assert!(rotated.status.success(), "{rotated:?}");
+    for _ in 0..2 {
+        let mut command = whisper(&dir);
+        command.args(["chat", "--bind", "127.0.0.1", "--port", "0", "--http", "127.0.0.1:0", "--discovery", "off"]);
+        command.args(["--peer", &ann.addr]);
+        let mut bob = Peer::run(command, std::sync::Arc::clone(&dir));
+        let (new, _) = key_of(&bob);
+        assert_ne!(new, old);
+        bob.say("still me");
+        ann.out.wait_part("bob: still me");
+        ann.say("/whois bob");
+        ann.err.wait_part(&new);
+        bob.stop();
+    }
+    let told = |line: &&String| line.contains("has a new key");
+    assert_eq!(ann.err.all().iter().filter(told).count(), 1, "{:#?}", ann.err.all());
+    assert!(!ann.err.all().iter().any(|line| line.contains("warning")), "{:#?}", ann.err.all());
+    assert!(ann.err.all().iter().any(|line| line.contains("verified")), "the new key is verified as the old one was");
 }

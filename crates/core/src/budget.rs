@@ -117,9 +117,23 @@ impl Budget {
 
     /// Whether a message of `bytes` may pass now.
     pub fn allows(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
+        self.messages.has(1, rates.messages, now) && self.allows_bytes(bytes, rates, now)
+    }
+
+    /// Whether so many bytes more of a message that has passed may.
+    pub fn allows_bytes(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
         // One message may be longer than the bytes that are there: what counts is that some are.
         let bytes_needed = bytes.min(rates.bytes.burst);
-        self.messages.has(1, rates.messages, now) && self.bytes.has(bytes_needed, rates.bytes, now)
+        self.bytes.has(bytes_needed, rates.bytes, now)
+    }
+
+    /// The same; takes them where they may.
+    pub fn charge_bytes(&mut self, bytes: u64, rates: Rates, now: Instant) -> bool {
+        let within = self.allows_bytes(bytes, rates, now);
+        if within {
+            self.bytes.take(bytes);
+        }
+        within
     }
 
     /// The same; takes it where it may.

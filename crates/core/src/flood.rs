@@ -134,6 +134,19 @@ impl Flood {
         within
     }
 
+    /// The same for a file that comes after its message was charged: its bytes alone count.
+    pub fn charge_file(&mut self, source: Option<&Source>, key: Fingerprint, bytes: usize, now: Instant) -> bool {
+        let bytes = bytes as u64;
+        if source.is_some_and(|source| !self.budget(source, key, now).allows_bytes(bytes, AUTHOR, now)) {
+            return false;
+        }
+        let within = self.key_budget(key, now).is_none_or(|budget| budget.charge_bytes(bytes, AUTHOR, now));
+        if let Some(source) = source.filter(|_| within) {
+            self.budget(source, key, now).charge_bytes(bytes, AUTHOR, now);
+        }
+        within
+    }
+
     /// That of a key for all sources together. `None`: too many keys are heard at once, and only the bounds of their sources hold.
     fn key_budget(&mut self, key: Fingerprint, now: Instant) -> Option<&mut Budget> {
         if !self.keys.contains_key(&key) {

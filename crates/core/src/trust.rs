@@ -36,7 +36,7 @@ pub use rotation::{Rotated, Rotation, RotationError};
 use crate::bound::Bound;
 use crate::identity::PublicKey;
 pub use crate::state::State;
-use look::Look;
+use look::{Look, cut};
 use memory::Memory;
 
 /// Keys that something is remembered about (a guess: a large community, at about a kilobyte each).
@@ -156,6 +156,18 @@ impl Trust {
     #[must_use]
     pub fn is_blocked(&self, key: &PublicKey) -> bool {
         self.memory.get(&self.current(*key)).is_some_and(|entry| entry.record.blocked.is_some())
+    }
+
+    /// Whether nothing is known of anybody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.memory.is_empty()
+    }
+
+    /// Whether this nick was judged last, so that to judge it again costs little.
+    #[must_use]
+    pub fn looked_last_at(&self, nick: &str) -> bool {
+        self.last.as_ref().is_some_and(|(last, _)| last == cut(nick))
     }
 
     /// What is held, beside how much may be.

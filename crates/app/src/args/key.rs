@@ -18,6 +18,8 @@ pub(crate) enum KeyCommand {
     Protect(ProtectArgs),
     /// Keep the key file without a passphrase
     Unprotect(PassphraseArgs),
+    /// Make a new key in the place of the present one, which signs that: who knew you goes on knowing you
+    Rotate(PassphraseArgs),
     /// Compare the key of somebody else with what its owner shows; asks the running peer
     Verify(VerifyArgs),
 }

@@ -18,7 +18,7 @@ pub(crate) use whispernet_node::key::PublicKey;
 
 use self::passphrase::{FromFile, Passphrases, STDIN};
 use self::qr::Code;
-use crate::args::{ExportArgs, ImportArgs, KeyCommand, ProtectArgs, ShowArgs};
+use crate::args::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs};
 use crate::client;
 use crate::line::{color, safe};
 
@@ -51,6 +51,7 @@ pub(crate) fn run(command: &KeyCommand, dir: &Path) -> anyhow::Result<ExitCode> 
         KeyCommand::Export(args) => export(args, dir),
         KeyCommand::Import(args) => import(args, dir),
         KeyCommand::Protect(args) => protect(args, dir),
+        KeyCommand::Rotate(args) => rotate(args, dir),
         KeyCommand::Verify(args) => return Ok(client::verify(args, dir)),
         KeyCommand::Unprotect(args) => {
             let passphrases = Passphrases::usual(THE_KEY, args.passphrase_file.as_deref());
@@ -143,6 +144,14 @@ fn protect(args: &ProtectArgs, dir: &Path) -> anyhow::Result<()> {
     };
     key::protect(dir, |wanted| passphrases.ask(wanted))?;
     say("the key is under this passphrase now: without it nobody can use the key, not even you");
+    Ok(())
+}
+
+fn rotate(args: &PassphraseArgs, dir: &Path) -> anyhow::Result<()> {
+    let passphrases = Passphrases::usual(THE_KEY, args.passphrase_file.as_deref());
+    let rotated = key::rotate(dir, |wanted| passphrases.ask(wanted))?;
+    say(&format!("the key before, {}, is kept as {}", rotated.old.short(), rotated.kept.display()));
+    say(&format!("the key is {} now; with the next start, your peer tells the others", rotated.new));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Signatures that are to be checked: by whoever drives the node, on as many threads as there are, since one takes longer than all else
 //! that is done with a message. Each link's messages are taken in by their order, and all links have their turn. Must not know what
-//! is done with a message then. Bounds: [`LINK_CHECKS_MAX`] and [`LINK_BYTES_MAX`] a link and what one read brings, [`BYTES_MAX`] in
-//! all; beyond them, links are not read. [`PACE`].
+//! is done with a message then. Bounds: [`LINK_CHECKS_MAX`] and [`LINK_BYTES_MAX`] a link, [`BYTES_MAX`] in all, and beyond them what
+//! one read of a link brings: then it is not read. [`PACE`].
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
@@ -20,7 +20,7 @@ const PACE: Rate = Rate { milli_per_second: 5_000_000, burst: 5_000 };
 const LINK_CHECKS_MAX: usize = 1_024;
 /// Their bytes.
 const LINK_BYTES_MAX: usize = 4 << 20;
-/// Bytes that wait for it, of all links, before none is read that has some.
+/// Bytes that wait for it, of all links, before none is read that has some: one that has none must not wait for the others.
 const BYTES_MAX: usize = 64 << 20;
 /// Signed messages that one read may bring: 128 KiB of the shortest there are.
 const TURN_CHECKS_MAX: usize = 128 * 1024 / SIGNED_ID_BYTES;
@@ -130,7 +130,7 @@ impl Checks {
     /// Whether the link is not to be read until some of what waits is checked.
     pub(super) fn hold_back(&self, link: LinkId) -> bool {
         let full = |queue: &Queue| queue.checks.len() >= LINK_CHECKS_MAX || queue.bytes >= LINK_BYTES_MAX;
-        self.bytes >= BYTES_MAX || self.queues.get(&link).is_some_and(full)
+        self.queues.get(&link).is_some_and(|queue| self.bytes >= BYTES_MAX || full(queue))
     }
 
     pub(super) const fn waiting(&self) -> usize {

@@ -89,6 +89,8 @@ pub struct Node {
     own_key: PublicKey,
     /// Statements of other keys that may be looked at now.
     rotations: Bucket,
+    /// Nicks of unsigned messages that may be looked at now.
+    looks: Bucket,
     /// The user was told that most clocks differ from ours.
     clock_told: bool,
 }
@@ -126,6 +128,7 @@ impl Node {
             trust: Trust::default(),
             own_key: config.key.public(),
             rotations: Bucket::full(take_in::ROTATIONS, now.instant),
+            looks: Bucket::full(take_in::LOOKS, now.instant),
             clock_told: false,
             config,
         };

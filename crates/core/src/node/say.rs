@@ -14,8 +14,10 @@ use crate::budget::{Bucket, Budget, Rate, Rates};
 use crate::counters::Count;
 use crate::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES};
 use crate::id::ID_BYTES_MAX;
+use crate::identity::{Form, classify};
 use crate::log::Marks;
 use crate::time::{Instant, Now};
+use crate::trust::Change;
 
 /// Messages that wait for their pace.
 pub const SAY_PENDING_MAX: usize = 1_000;
@@ -214,7 +216,15 @@ impl Node {
     }
 
     fn say_now(&mut self, now: Now, pending: Pending, out: &mut Vec<Output>) {
-        let Composed { id, raw } = self.compose(&pending.words.body, pending.words.reply.as_deref(), now);
+        let reply = pending.words.reply.as_deref();
+        if let Some(Ok(Form::Signed(token))) = reply.map(|id| classify(id.as_bytes())) {
+            // Whom the user answers is no stranger.
+            let change = self.trust.spoke_to(now.wall, token.key());
+            if change != Change::default() {
+                out.push(Output::SaveTrust(change));
+            }
+        }
+        let Composed { id, raw } = self.compose(&pending.words.body, reply, now);
         let seq = self.append_own(now, &id, Marks::default(), &raw);
         self.counters.add(Count::Said);
         if let Some(client) = pending.words.client {

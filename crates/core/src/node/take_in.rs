@@ -1,6 +1,7 @@
 //! The last steps of a message on its way into the log: budget, belief, a place. All that it claims was checked. Must not know how.
-//! Bounds: those of log, seen IDs and trust; [`ROTATIONS`].
+//! Bounds: those of log, seen IDs and trust; [`ROTATIONS`], [`LOOKS`].
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -22,6 +23,10 @@ use crate::trust::{Change, Rotation, RotationError};
 /// thousands that renews all its keys in a day needs one in ten seconds).
 pub(super) const ROTATIONS: Rate = Rate { milli_per_second: 1_000, burst: 16 };
 
+/// Nicks of unsigned messages that are looked at for likeness to others, where they are not the one before: it takes microseconds (a
+/// guess: far more than any talk has). Beyond that they are marked as unsigned all the same.
+pub(super) const LOOKS: Rate = Rate { milli_per_second: 5_000_000, burst: 5_000 };
+
 impl Node {
     /// Takes in what is new, or richer than what is there.
     pub(super) fn take_in(
@@ -38,7 +43,7 @@ impl Node {
             (None, Some(_)) => return Err(Count::Duplicate),
             (Some(proof), Some(_)) => Some(self.copies.poorer(candidate.fingerprint, proof)?),
         };
-        self.charge(now, link.as_deref(), object, &candidate)?;
+        self.charge(now, link.as_deref(), object, &candidate, poorer.is_some())?;
         let Candidate { fingerprint, author, mut marks, old, of_link, proof } = candidate;
         let is_ours = proof.as_ref().map_or(author == self.own_author, |proof| proof.key == self.own_key);
         if marks.withheld && !old {
@@ -53,9 +58,15 @@ impl Node {
         match &proof {
             None => {
                 self.seen.insert(fingerprint, Rank::WithFile, now.wall);
-                self.log.append(entry, object.raw(), None);
+                let note = self.warn_of_lookalike(now, object);
+                self.log.append(entry, object.raw(), note);
             }
             Some(proof) => {
+                let statement = self.statement(proof, object);
+                // The new key is to be known as what it is before it is judged; the old one says farewell as what it was.
+                if let Some(statement) = statement.as_ref().filter(|statement| statement.new == proof.key) {
+                    self.heed_rotation(now, statement, out);
+                }
                 let (state, note) = self.believe(now, proof, marks.hello, poorer, out);
                 self.seen.insert(fingerprint, proof.rank, now.wall);
                 let seq = self.log.append(entry.known(state, proof.rank), object.raw(), note.boxed());
@@ -64,7 +75,9 @@ impl Node {
                     // Of that one no richer copy is taken: further ones are duplicates.
                     self.seen.insert(forgotten, Rank::WithFile, now.wall);
                 }
-                self.heed_rotation(now, proof, object, out);
+                if let Some(statement) = statement.as_ref().filter(|statement| statement.new != proof.key) {
+                    self.heed_rotation(now, statement, out);
+                }
             }
         }
         self.counters.add(if poorer.is_some() { Count::Upgraded } else { Count::Accepted });
@@ -90,15 +103,22 @@ impl Node {
         link: Option<&Incoming>,
         object: &Object<'_>,
         candidate: &Candidate,
+        is_richer: bool,
     ) -> Result<(), Count> {
         if !self.config.flood_limit || candidate.marks.replay {
             return Ok(());
         }
         let bytes = object.raw().len();
         let within = match (&candidate.proof, link) {
+            // Its message was charged: whoever passes on stripped copies first must not double what the author pays.
+            (Some(_), _) if is_richer && !candidate.marks.file => true,
             (Some(proof), link) => {
-                let key = self.keyed.fingerprint(proof.key.bytes());
-                self.flood.charge_key(link.map(|link| &link.source), key, bytes, now.instant)
+                let (key, source) = (self.keyed.fingerprint(proof.key.bytes()), link.map(|link| &link.source));
+                if is_richer {
+                    self.flood.charge_file(source, key, bytes, now.instant)
+                } else {
+                    self.flood.charge_key(source, key, bytes, now.instant)
+                }
             }
             (None, Some(link)) => self.flood.charge(&link.source, candidate.author, bytes, now.instant),
             (None, None) => true,
@@ -138,25 +158,46 @@ impl Node {
         (state, Note { replaces, nick, petname, short: show.short, warning: warning.map(|it| it.to_string()) })
     }
 
-    /// A message may say, in its Body or its Ext, that its author's key takes the place of another one, or that another takes its place.
-    fn heed_rotation(&mut self, now: Now, proof: &Proof, object: &Object<'_>, out: &mut Vec<Output>) {
-        let in_body = || Rotation::is_in(&object.body().bytes()).then(|| Rotation::parse(&object.body().decode()));
+    /// Nobody signed it: where its nick looks like one that somebody holds, that is to be said.
+    fn warn_of_lookalike(&mut self, now: Now, object: &Object<'_>) -> Option<Box<Note>> {
+        let nick = object.nick();
+        if nick.is_empty() || self.trust.is_empty() {
+            return None;
+        }
+        let nick = nick.decode();
+        if !self.trust.looked_last_at(&nick) {
+            if !self.looks.has(1, LOOKS, now.instant) {
+                return None;
+            }
+            self.looks.take(1);
+        }
+        let warning = self.trust.judge(now.wall, &nick, None, self.own_key).warning?;
+        Note { warning: Some(warning.to_string()), ..Note::default() }.boxed()
+    }
+
+    /// What a message says, in its Body or its Ext, of its author's key in the place of another one, or of another in its place. Only what
+    /// would be news.
+    fn statement(&self, proof: &Proof, object: &Object<'_>) -> Option<Rotation> {
         let statement = match &proof.rotate {
             Some(text) => Rotation::parse(text),
-            None => in_body().flatten(),
+            None if Rotation::is_in(&object.body().bytes()) => Rotation::parse(&object.body().decode()),
+            None => None,
         };
         let is_its = |statement: &Rotation| [statement.old, statement.new].contains(&proof.key);
-        let Some(statement) = statement.filter(is_its).filter(|statement| self.trust.is_news(statement)) else {
-            return;
-        };
+        statement.filter(is_its).filter(|statement| self.trust.is_news(statement))
+    }
+
+    fn heed_rotation(&mut self, now: Now, statement: &Rotation, out: &mut Vec<Output>) {
         if !self.rotations.has(1, ROTATIONS, now.instant) {
             return self.counters.add(Count::RotationBusy);
         }
         self.rotations.take(1);
-        match self.trust.rotate(now.wall, &statement, &self.config.network.0) {
+        match self.trust.rotate(now.wall, statement, &self.config.network.0) {
             Ok(rotated) => {
                 out.push(Output::SaveTrust(rotated.change));
                 out.push(Output::Tell(Told::Rotated { old: rotated.old, new: rotated.new, name: rotated.name }));
+                let state = self.trust.state(rotated.new, self.own_key);
+                out.push(Output::Tell(Told::Trust { key: rotated.new, state }));
             }
             Err(RotationError::SecondSuccessor { first }) => {
                 let (old, second) = (statement.old, statement.new);

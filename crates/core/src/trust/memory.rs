@@ -84,6 +84,10 @@ impl Entry {
 }
 
 impl Memory {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     pub(super) fn get(&self, key: &PublicKey) -> Option<&Entry> {
         self.entries.get(key)
     }

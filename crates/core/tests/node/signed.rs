@@ -179,6 +179,52 @@ fn a_flood_is_its_keys_whichever_links_bring_it() {
 }
 
 #[test]
+fn a_message_is_charged_once_however_its_copies_come() {
+    let mut solo = Solo::new();
+    let ann = Author::new(1, "ann");
+    let links = [solo.accept(REMOTE), solo.accept("127.0.0.1:9001")];
+    for n in 0..201 {
+        let said = ann.sends(&format!("{n}"), b"a file");
+        solo.send(links[0], said.by_code_lab().json());
+        solo.check();
+        solo.send(links[1], said.without_file().json());
+        solo.send(links[1], said.json());
+    }
+    assert_eq!((solo.count(Count::Accepted), solo.count(Count::Upgraded)), (200, 400));
+    // But not its file, which may be long: of a burst of 2 MiB, one of 1.5 passes and a second does not.
+    let mut solo = Solo::new();
+    let file = vec![7; 1_500_000];
+    for n in 0..2 {
+        let said = ann.sends(&format!("{n}"), &file);
+        [said.without_file(), said].iter().for_each(|said| _ = hear(&mut solo, said));
+    }
+    assert_eq!((solo.count(Count::Accepted), solo.count(Count::Upgraded), solo.count(Count::OverBudget)), (2, 1, 1));
+}
+
+#[test]
+fn an_unsigned_nick_like_a_held_one_is_warned_of() {
+    let mut solo = Solo::new();
+    let ann = Author::new(1, "ann");
+    (0..2).for_each(|n| _ = hear(&mut solo, &ann.says(&format!("{n}"))));
+    let warning = |solo: &mut Solo, nick: &str| {
+        let json = format!(r#"{{"ID":"{nick}","Addr":"127.0.0.1:1","Body":"hi","Nick":"{nick}"}}"#);
+        let link = solo.accept(REMOTE);
+        solo.send(link, json);
+        solo.cut(link);
+        let mut chunk = whispernet_core::log::Chunk::default();
+        let last = solo.node.log().end() - 1;
+        solo.node.read_log(whispernet_core::log::Cursor::at(last), usize::MAX, |_| true, &mut chunk);
+        chunk.note(last).and_then(|note| note.warning.clone())
+    };
+    let expected = format!("looks like ann, which is the key {}", ann.key().short());
+    for nick in ["ann", "ANN", "a\u{200b}nn"] {
+        assert_eq!(warning(&mut solo, nick).as_deref(), Some(expected.as_str()), "{nick}");
+    }
+    assert_eq!(warning(&mut solo, "zoe"), None);
+    assert!(believed(&solo).iter().skip(2).all(|(_, state)| *state == State::Unsigned));
+}
+
+#[test]
 fn nobody_is_held_to_account_for_what_others_forge() {
     let mut solo = Solo::new();
     let ann = Author::new(1, "ann");
@@ -244,6 +290,26 @@ fn a_link_with_too_much_to_check_is_held_back_alone() {
     assert_eq!(links.map(|link| solo.node.is_held_back(link)), [true, false]);
     solo.check_some(1);
     assert!(!solo.node.is_held_back(links[0]));
+}
+
+#[test]
+fn links_that_are_full_hold_back_none_that_is_not() {
+    let mut solo = Solo::with(Config { flood_limit: false, ..config(OWN) });
+    let (ann, body) = (Author::new(1, "ann"), "x".repeat(16_000));
+    let links: Vec<_> = (0..20).map(|n| solo.accept(&format!("127.0.0.1:{}", 9_000 + n))).collect();
+    let last = solo.accept("127.0.0.1:9999");
+    for link in &links {
+        let mut n = 0;
+        while !solo.node.is_held_back(*link) {
+            solo.send(*link, ann.says(&format!("{link:?} {n} {body}")).json());
+            n += 1;
+        }
+    }
+    assert!(!solo.node.is_held_back(last));
+    solo.send(last, ann.says("let me in").json());
+    assert!(solo.node.is_held_back(last), "there is no room for more of it until its turn has come");
+    solo.check_some(links.len() + 1);
+    assert!(solo.bodies().contains(&"let me in".to_owned()));
 }
 
 #[test]
@@ -321,6 +387,11 @@ fn a_reply_names_what_it_answers_where_we_sign() {
     solo.node.say(solo.now, reply("wn1:x"), &mut solo.out).unwrap();
     assert!(solo.read(out).contains(r#""Ext":"{\"nick\":\"me\",\"reply\":\"wn1:x\"}""#));
     assert!(solo.node.say(solo.now, reply(""), &mut solo.out).is_err());
+    let ann = Author::new(1, "ann");
+    let said = ann.says("a question");
+    hear(&mut solo, &said);
+    solo.node.say(solo.now, reply(&said.id), &mut solo.out).unwrap();
+    assert!(solo.node.whois("ann").unwrap().record.spoken_to, "whom one answers is no stranger");
     assert!(Solo::new().node.say(solo.now, reply("x"), &mut Vec::new()).is_err());
 }
 
@@ -379,6 +450,8 @@ fn a_new_key_in_the_place_of_an_old_one_is_told_once() {
     hear(&mut solo, &new.says(&rotation.body()));
     hear(&mut solo, &new.says(&format!("again: {rotation}")));
     assert_eq!(told(&mut solo), [(old.key(), new.key())]);
+    let states = || believed(&solo).iter().rev().take(2).map(|(_, state)| *state).collect::<Vec<_>>();
+    assert_eq!(states(), [State::Pinned; 2], "the message that says so is the new key's already");
     hear(&mut solo, &new.says("pinned as before"));
     assert_eq!(believed(&solo).last().unwrap().1, State::Pinned);
     hear(&mut solo, &old.says(&statement(&old, &Author::new(9, "eve")).body()));

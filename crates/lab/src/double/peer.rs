@@ -306,7 +306,8 @@ impl Peer {
     }
 
     fn write_link(self: &Arc<Self>, addr: &str) {
-        match TcpStream::connect(addr) {
+        // As Go sets up its connections.
+        match TcpStream::connect(addr).and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
             Ok(stream) => {
                 let Some((_thread, queue)) = self.link_up(addr, &stream) else { return };
                 for bytes in queue {

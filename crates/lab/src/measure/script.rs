@@ -55,17 +55,21 @@ impl Script {
         Self { bytes, message_bytes, kind: Kind::Numbered { mark, author, body } }
     }
 
-    /// The same, signed: each Body ends in its number.
+    /// The same, signed: each Body ends in its number, and is longer than asked for where that leaves no room for it.
     pub(super) fn signed(author: SocketAddr, body_bytes: usize, count: usize) -> Self {
-        // A key of its own, so that no run says what another one said.
-        let random = RandomState::new();
-        let seed: Vec<u8> = (0..4_u64).flat_map(|part| random.hash_one(part).to_be_bytes()).collect();
-        let secret = SecretKey::from_seed(&seed.try_into().unwrap_or_default());
+        // One key for all of this process: a nick that came with another one would be a changed one, which costs more.
+        static SEED: LazyLock<[u8; 32]> = LazyLock::new(|| {
+            let random = RandomState::new();
+            let seed: Vec<u8> = (0..4_u64).flat_map(|part| random.hash_one(part).to_be_bytes()).collect();
+            seed.try_into().unwrap_or_default()
+        });
+        let (secret, mark) = (SecretKey::from_seed(&SEED), mark());
         let (author, now) = (author.to_string(), clock::unix_seconds() * 1_000);
         let ext = Ext { nick: Some("source".to_owned()), ..Ext::default() }.text().unwrap_or_default();
         let (mut bytes, mut numbers, mut message_bytes) = (Vec::new(), HashMap::new(), 0);
         for number in 0..count {
-            let body = format!("{number:x>body_bytes$}");
+            let number_bytes = body_bytes.saturating_sub(mark.len());
+            let body = format!("{mark}{number:x>number_bytes$}");
             let id = sign(&secret, Network::OPEN, UnixMillis(now), Some(&ext), &author, &body);
             let nick = "source";
             bytes.extend(encode(&Draft { id: &id, addr: &author, body: &body, nick, time: now, ext: Some(&ext) }));

@@ -159,9 +159,7 @@ mod tests {
         let mut trust = trust::Trust::default();
         let check = |change: trust::Change, trust: &trust::Trust| {
             let mut opened = store::open(dir.path(), 0, [0; 16]).unwrap();
-            let job = Job::Trust(Box::new(change));
-            assert!(job.is_setting());
-            job.write(&mut opened.writer).unwrap();
+            opened.writer.put_trust(&[change]).unwrap();
             drop(opened);
             let found = store::open(dir.path(), 0, [0; 16]).unwrap().tables.trust;
             assert_eq!(found, trust.records().cloned().collect::<Vec<_>>());
