@@ -39,6 +39,9 @@ pub struct SimArgs {
     /// How the hosts lie to one another; by default as the seed has it
     #[arg(long)]
     shape: Option<Shape>,
+    /// Impostors and old peers beyond those that the seed has, in percent of the hosts, up to 100
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u8).range(0..=100))]
+    forgers: u8,
     /// Troubles to do without, parted by commas
     #[arg(long, value_delimiter = ',')]
     without: Vec<Trouble>,
@@ -61,6 +64,7 @@ impl SimArgs {
         }
         scenario.minutes = self.minutes.unwrap_or(scenario.minutes);
         scenario.lines_max = self.lines_max;
+        scenario.forgers = usize::from(self.forgers);
         (scenario.shape, scenario.plant) = (self.shape, self.plant);
         scenario.without = self.without.iter().copied().collect();
         scenario

@@ -1,7 +1,7 @@
 //! All that hosts share: time, chance, the network, what was said, and what is known of everyone.
 //! Must not know nodes. Bounds: those of its parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(super) struct Env {
     pub(super) verdicts: Verdicts,
     pub(super) views: Vec<View>,
     pub(super) listeners: BTreeMap<SocketAddr, Party>,
+    /// Strangers who bring more authors than a link has budgets for.
+    pub(super) relays: BTreeSet<usize>,
     pub(super) clusters: Vec<Vec<HostId>>,
     pub(super) beacon_loss: usize,
     pub(super) beacon_twice: usize,

@@ -7,12 +7,15 @@ use super::env::Env;
 use super::network::{End, PipeId};
 use super::plan::HostId;
 use super::queue::Event;
+use super::said::MessageId;
 use super::stranger::{Kind, LINKS_MAX};
 use super::view::Checked;
 use super::world::World;
 
 /// Between two acts of a stranger, about.
 const ACT_PAUSE: Duration = Duration::from_secs(20);
+/// Links that one makes something for of all that it hears.
+const RELAYS_MAX: usize = 8;
 /// Where their beacons come from.
 const BEACON_PORT: u16 = 5_555;
 
@@ -32,6 +35,12 @@ impl World {
             return self.stranger_broadcasts(place, host);
         }
         let (crowd, many) = (stranger.kind == Kind::Crowd, stranger.dice.between(5, LINKS_MAX));
+        if stranger.kind.passes_on() && stranger.links.len() < RELAYS_MAX {
+            let other = stranger.dice.below(self.hosts.len());
+            if self.hosts[other].is_up() && !self.strangers[place].links.iter().any(|(to, _)| *to == other) {
+                self.stranger_connects(place, other)?;
+            }
+        }
         for _ in 0..if crowd { many } else { 1 } {
             let there = self.strangers[place].links.iter().find(|(to, _)| *to == host && !crowd).map(|(_, pipe)| *pipe);
             let pipe = match there {
@@ -104,13 +113,30 @@ impl World {
         let mut heard = Vec::new();
         // Its bytes are those of a node, which hosts look at; here only what it says counts.
         let _ = pipe.decoder.feed(&bytes, |object| heard.extend(said.find(&object.id().bytes())));
-        heard.into_iter().for_each(|message| stranger.hear(message));
         let (pause, rest) = (pipe.latency(), pipe.unread());
         if pipe.parked {
             queue.after(pause, Event::Room(id));
         }
         if rest > 0 {
             queue.after(pause, Event::Read(id));
+        }
+        if stranger.kind.passes_on() {
+            self.stranger_passes_on(place, &heard);
+        } else {
+            heard.into_iter().for_each(|message| stranger.hear(message));
+        }
+    }
+
+    /// It makes something of what it heard, for the links that it has had longest.
+    fn stranger_passes_on(&mut self, place: usize, heard: &[MessageId]) {
+        let millis = i64::try_from(self.env.queue.now().since_start().as_millis()).unwrap_or(i64::MAX);
+        let stranger = &mut self.strangers[place];
+        let made = heard.iter().flat_map(|id| stranger.pass_on(*id, &self.addrs, millis, &mut self.env.said));
+        let bytes: Vec<u8> = made.collect();
+        let links: Vec<PipeId> = stranger.links.iter().take(RELAYS_MAX).map(|(_, pipe)| *pipe).collect();
+        for pipe in links.into_iter().filter(|_| !bytes.is_empty()) {
+            self.strangers[place].outbox.entry(pipe).or_default().extend_from_slice(&bytes);
+            self.stranger_writes(place, pipe);
         }
     }
 

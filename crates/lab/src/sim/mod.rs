@@ -11,6 +11,7 @@ mod forge;
 mod guard;
 mod heard;
 mod host;
+mod impostor;
 mod liveness;
 mod meet;
 mod network;

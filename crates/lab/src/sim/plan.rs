@@ -25,6 +25,8 @@ pub(super) const PIPE_BYTES_MAX: usize = 48 * 1024;
 const INBOUND_MAX: usize = 256;
 /// IDs remembered by a host that forgets nothing in a run.
 pub(super) const SEEN_ALL: usize = 100_000;
+/// The place of the first forger beyond the strangers that a seed has.
+const FORGERS_FROM: usize = 100;
 /// What IDs hosts give: most sign.
 const ID_KINDS: [IdKind; 8] = [
     IdKind::Signed,
@@ -265,6 +267,9 @@ fn mix(scenario: &Scenario, nodes: usize, links: usize, dice: &mut Dice) -> Mix 
     let chat = dice.time(Duration::from_secs(1), Duration::from_secs(6));
     let latency_max = *dice.pick(&[Duration::from_millis(2), Duration::from_millis(40), Duration::from_millis(400)]);
     let kinds: Vec<Kind> = (0..dice.below(nodes.min(200) / 12 + 4)).map(|_| *dice.pick(&Kind::ALL)).collect();
+    let forgers = (nodes * scenario.forgers).div_ceil(100);
+    let beside = (0..forgers).map(|n| (FORGERS_FROM + n, *dice.pick(&[Kind::Impostor, Kind::Impostor, Kind::OldPeer])));
+    let beside: Vec<_> = beside.collect();
     let flooded_max = (FLOODED_MAX / links.max(1)).min(20_000);
     Mix {
         pauses,
@@ -273,7 +278,7 @@ fn mix(scenario: &Scenario, nodes: usize, links: usize, dice: &mut Dice) -> Mix 
         beacon_twice,
         crumbs,
         chat,
-        strangers: kinds.into_iter().enumerate().filter(|(_, kind)| has(kind.trouble())).collect(),
+        strangers: kinds.into_iter().enumerate().chain(beside).filter(|(_, kind)| has(kind.trouble())).collect(),
         flooded_max,
         latency_max,
     }

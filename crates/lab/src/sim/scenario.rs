@@ -54,6 +54,10 @@ pub enum Trouble {
     Masses,
     /// Strangers who forge Addrs, IDs and forms.
     Forge,
+    /// Strangers who alter, strip, move and repeat what others signed, and sign what they like in others' names.
+    Impostors,
+    /// Old peers, which drop what they do not know of all that they pass on.
+    OldPeers,
     /// Strangers who end with bytes that are no message, or one without an end.
     Malform,
     /// Strangers who take what they are dialled for and never read.
@@ -113,6 +117,8 @@ pub struct Scenario {
     pub lines_max: u64,
     /// How the hosts lie; `None`: as the seed has it.
     pub shape: Option<Shape>,
+    /// Strangers beyond those that the seed has, in percent of the hosts: impostors and old peers.
+    pub forgers: usize,
     /// What this run does without.
     pub without: BTreeSet<Trouble>,
     /// What is put in to be found.
@@ -123,7 +129,16 @@ impl Scenario {
     /// A run with all troubles that its seed has.
     #[must_use]
     pub const fn new(seed: u64, nodes: usize, minutes: u64) -> Self {
-        Self { seed, nodes, minutes, lines_max: u64::MAX, shape: None, without: BTreeSet::new(), plant: None }
+        Self {
+            seed,
+            nodes,
+            minutes,
+            lines_max: u64::MAX,
+            shape: None,
+            forgers: 0,
+            without: BTreeSet::new(),
+            plant: None,
+        }
     }
 
     /// The run whose size the seed decides too: most are small and quick, some have hundreds of hosts.
@@ -151,6 +166,9 @@ impl fmt::Display for Scenario {
         write!(f, "whisper-lab sim --seed {} --nodes {} --minutes {}", self.seed, self.nodes, self.minutes)?;
         if self.lines_max < u64::MAX {
             write!(f, " --lines-max {}", self.lines_max)?;
+        }
+        if self.forgers > 0 {
+            write!(f, " --forgers {}", self.forgers)?;
         }
         if let Some(shape) = self.shape.and_then(|shape| shape.to_possible_value()) {
             write!(f, " --shape {}", shape.get_name())?;

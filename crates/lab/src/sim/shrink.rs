@@ -52,6 +52,10 @@ fn smaller(scenario: &Scenario) -> Vec<Scenario> {
             all.push(Scenario { minutes: fewer, ..scenario.clone() });
         }
     }
+    if scenario.forgers > 0 {
+        all.push(Scenario { forgers: 0, ..scenario.clone() });
+        all.push(Scenario { forgers: scenario.forgers / 2, ..scenario.clone() });
+    }
     let mut without = |troubles: &[Trouble]| {
         let mut less = scenario.clone();
         less.without.extend(troubles);

@@ -1,12 +1,15 @@
 //! Raw participants, none of them honest. Must not know nodes: a stranger has bytes for links, and texts for beacons.
 //! Bounds: [`HEARD_MAX`] messages, [`OUTBOX_BYTES_MAX`] bytes that wait, [`LINKS_MAX`] links.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+
+use whispernet_core::identity::SecretKey;
 
 use super::dice::{Dice, Stream};
 use super::forge::{self, Forge};
 use super::host::EPOCH_MILLIS;
+use super::impostor::{self, Impostor};
 use super::network::PipeId;
 use super::plan::HostId;
 use super::said::{MessageId, Registry};
@@ -22,6 +25,8 @@ pub(super) const LINKS_MAX: usize = 300;
 const FLOOD: usize = 1_300;
 /// Names of one flood: over those that a link has budgets for.
 const NAMES_MAX: usize = 400;
+/// Signed messages of one flood: over the burst that a key has.
+const FLOOD_OF_KEY: usize = 450;
 /// Beacons at a time: over the sources that a peer remembers.
 const BEACONS_MAX: usize = 1_500;
 /// The port where strangers listen.
@@ -40,6 +45,10 @@ pub(super) enum Kind {
     Forger,
     /// Ends with bytes that are no message, or never ends.
     Malformer,
+    /// Alters and repeats what others signed, at once, and signs in others' names.
+    Impostor,
+    /// Passes on what it hears once, without what it does not know.
+    OldPeer,
     /// Never reads.
     Deaf,
     /// Opens links by the hundred.
@@ -49,12 +58,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Echo,
         Self::Flooder,
         Self::Masses,
         Self::Forger,
         Self::Malformer,
+        Self::Impostor,
+        Self::OldPeer,
         Self::Deaf,
         Self::Crowd,
         Self::Beaconer,
@@ -68,6 +79,8 @@ impl Kind {
             Self::Masses => Trouble::Masses,
             Self::Forger => Trouble::Forge,
             Self::Malformer => Trouble::Malform,
+            Self::Impostor => Trouble::Impostors,
+            Self::OldPeer => Trouble::OldPeers,
             Self::Deaf => Trouble::Deaf,
             Self::Crowd => Trouble::Crowd,
             Self::Beaconer => Trouble::Beacons,
@@ -76,7 +89,12 @@ impl Kind {
 
     /// Whether hosts can dial it.
     const fn listens(self) -> bool {
-        matches!(self, Self::Echo | Self::Deaf)
+        matches!(self, Self::Echo | Self::Deaf) || self.passes_on()
+    }
+
+    /// Whether it makes something of all that it hears.
+    pub(super) const fn passes_on(self) -> bool {
+        matches!(self, Self::Impostor | Self::OldPeer)
     }
 }
 
@@ -89,6 +107,11 @@ pub(super) struct Stranger {
     pub(super) outbox: BTreeMap<PipeId, Vec<u8>>,
     pub(super) dice: Dice,
     heard: VecDeque<MessageId>,
+    /// What it has passed on.
+    passed_on: BTreeSet<MessageId>,
+    key: SecretKey,
+    /// It sends more than it may, or it is an old peer that knows nicks.
+    loud: bool,
     place: usize,
     count: u64,
 }
@@ -97,7 +120,9 @@ impl Stranger {
     pub(super) fn new(seed: u64, place: usize, kind: Kind, ip: impl FnOnce(&mut Dice) -> IpAddr) -> Self {
         let mut dice = Dice::of(seed, Stream::Stranger(place));
         let addr = SocketAddr::new(ip(&mut dice), PORT);
-        Self { kind, addr, links: Vec::new(), outbox: BTreeMap::new(), dice, heard: VecDeque::new(), place, count: 0 }
+        let (key, loud) = (SecretKey::from_seed(&dice.bytes()), dice.chance(40));
+        let (links, outbox, heard, passed_on) = Default::default();
+        Self { kind, addr, links, outbox, dice, heard, passed_on, key, loud, place, count: 0 }
     }
 
     pub(super) const fn listens(&self) -> bool {
@@ -112,6 +137,29 @@ impl Stranger {
         self.heard.push_back(message);
     }
 
+    /// What it makes at once of a message that it hears for the first time, for all its links.
+    pub(super) fn pass_on(
+        &mut self,
+        message: MessageId,
+        hosts: &[SocketAddr],
+        millis: i64,
+        said: &mut Registry,
+    ) -> Vec<u8> {
+        if self.waiting() > OUTBOX_BYTES_MAX || !self.passed_on.insert(message) {
+            return Vec::new();
+        }
+        if self.kind == Kind::OldPeer {
+            return impostor::stripped(said, message, self.loud);
+        }
+        let Self { dice, key, .. } = self;
+        let mut impostor = Impostor { dice, said, key, hosts, now: EPOCH_MILLIS + millis };
+        (0..impostor.dice.below(4)).flat_map(|_| impostor.altered(message)).collect()
+    }
+
+    fn waiting(&self) -> usize {
+        self.outbox.values().map(Vec::len).sum()
+    }
+
     /// What it sends next on one link. `hosts`: where hosts listen. `millis`: since the run began. `flooded_left`: messages
     /// that may still pass for chat.
     pub(super) fn compose(
@@ -121,11 +169,13 @@ impl Stranger {
         flooded_left: &mut usize,
         said: &mut Registry,
     ) -> Vec<u8> {
-        let waiting: usize = self.outbox.values().map(Vec::len).sum();
-        if waiting > OUTBOX_BYTES_MAX {
+        if self.waiting() > OUTBOX_BYTES_MAX {
             return Vec::new();
         }
         let own = self.addr.to_string();
+        if self.kind == Kind::Impostor {
+            return self.impose(hosts, millis, flooded_left, said);
+        }
         let Self { kind, dice, heard, place, count, .. } = self;
         let mut forge = Forge { dice, said, place: *place, count, now: EPOCH_MILLIS + millis };
         let mut bytes = Vec::new();
@@ -167,7 +217,35 @@ impl Stranger {
             }
             Kind::Deaf => bytes.extend(forge.live(&own, "/me joined")),
             Kind::Crowd if forge.dice.chance(50) => bytes.extend(forge.live(&own, "crowd")),
-            Kind::Crowd | Kind::Beaconer => {}
+            Kind::OldPeer => bytes.extend(forge.live(&own, "/me joined")),
+            Kind::Impostor | Kind::Crowd | Kind::Beaconer => {}
+        }
+        bytes
+    }
+
+    /// Names itself, so that it is dialled, and says what it has no right to: a little, or a flood of one kind.
+    fn impose(&mut self, hosts: &[SocketAddr], millis: i64, flooded_left: &mut usize, said: &mut Registry) -> Vec<u8> {
+        let now = EPOCH_MILLIS + millis;
+        let Self { dice, place, count, key, .. } = self;
+        let own = self.addr.to_string();
+        let mut bytes = Forge { dice, said, place: *place, count, now }.live(&own, "/me joined");
+        let mut impostor = Impostor { dice, said, key, hosts, now };
+        let newest = impostor.said.len() - 1;
+        if !self.loud || impostor.dice.chance(60) {
+            bytes.extend((0..impostor.dice.below(10)).flat_map(|_| impostor.any()));
+        } else if impostor.dice.chance(50) {
+            bytes.extend((0..FLOOD).flat_map(|_| impostor.altered(newest)));
+        } else if take(flooded_left, FLOOD_OF_KEY) {
+            // Too much for one key, or for one link with so many keys.
+            let keys: Vec<SecretKey> = (0..*impostor.dice.pick(&[1, NAMES_MAX]))
+                .map(|_| SecretKey::from_seed(&impostor.dice.bytes()))
+                .collect();
+            for n in 0..FLOOD_OF_KEY {
+                let key = &keys[n % keys.len()];
+                bytes.extend(Impostor { key, ..impostor.again() }.own("flood"));
+            }
+            // Whoever heard it by other links must take it in all the same.
+            bytes.extend_from_slice(impostor.said.get(newest).raw());
         }
         bytes
     }

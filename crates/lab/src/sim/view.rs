@@ -225,7 +225,7 @@ impl View {
         let there = self.has.get(&message);
         if let Some(replaced) = replaces {
             let fits = there.map(|kept| kept.seq == replaced && kept.rank < entry.rank);
-            if !fits.unwrap_or(self.ever_unseen) {
+            if fits != Some(true) && !self.ever_unseen {
                 let there = there.map(|kept| (kept.seq, kept.rank));
                 let what = format!("puts {seq}, {:?}, in the place of {replaced}; there is {there:?}", entry.rank);
                 return self.fail("copies", what);

@@ -92,6 +92,7 @@ impl World {
             verdicts: Verdicts::default(),
             views: hosts.iter().map(|host| View::new(host.id)).collect(),
             listeners: listeners.chain(listening.map(|(place, one)| (one.addr, Party::Stranger(place)))).collect(),
+            relays: (0..strangers.len()).filter(|place| strangers[*place].kind.passes_on()).collect(),
             clusters,
             beacon_loss: mix.beacon_loss,
             beacon_twice: mix.beacon_twice,

@@ -1,6 +1,7 @@
 //! A host's links: what it writes by turns, what it reads in pieces, and how links come and go.
 //! Must not know the other end. Bounds: a pipe's room for a write, its inbox for a read.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -219,7 +220,8 @@ impl Host {
         let Some(node) = &mut self.node else { return Ok(()) };
         let Some(pipe) = env.net.get(pipe_id) else { return Ok(()) };
         let (before, wrong_before) = (Dropped::of(node), struck(node));
-        let (ip, stranger) = (pipe.remote.ip(), from.is_none());
+        let ip = pipe.remote.ip();
+        let sole = matches!(pipe.from, End::Stranger(place) if !env.relays.contains(&place));
         env.received += bytes.len() as u64;
         node.receive(now, link, &mut pipe.decoder, bytes, &mut self.out);
         let partial = pipe.decoder.partial_bytes();
@@ -235,7 +237,7 @@ impl Host {
             return Err(Failure::now("bound", format!("holds {partial} bytes of one object"), vec![self.id]));
         }
         // Where many may share an IP, it does not tell sources apart.
-        if stranger && !Range::of(ip).is_shared() {
+        if sole && !Range::of(ip).is_shared() {
             self.charge(ip, &delivered, now.instant, env)?;
         }
         let unseen = std::mem::take(&mut env.views[self.id].unseen);
@@ -248,7 +250,7 @@ impl Host {
 
     /// What a stranger's link brought and was taken in, live, must lie within its author's budget.
     fn charge(&mut self, ip: IpAddr, delivered: &[MessageId], now: Instant, env: &Env) -> Checked {
-        for message in delivered {
+        for message in delivered.iter().collect::<BTreeSet<_>>() {
             let said = env.said.get(*message);
             let kept = env.views[self.id].has.get(message).filter(|kept| kept.at == now && kept.live);
             if let (Some(_), Some(author), None) = (kept, said.facts.addr, said.token()) {
