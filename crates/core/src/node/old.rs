@@ -1,7 +1,7 @@
 //! Messages from before memory begins: whether one is new, only the store knows. New or not, it does not flood again.
 //! Must not know how the store finds out. Bounds: [`LOOKUPS_MAX`], [`LOOKUP_BYTES_MAX`].
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -26,7 +26,8 @@ const LOOKUP_BYTES_MAX: usize = 4 << 20;
 #[derive(Default)]
 pub(super) struct Lookups {
     waiting: BTreeMap<u64, Old>,
-    identities: BTreeSet<Identity>,
+    /// Which question is about it.
+    tokens: BTreeMap<Identity, u64>,
     bytes: usize,
     next: u64,
 }
@@ -42,7 +43,26 @@ struct Old {
 impl Lookups {
     /// Whether the store is being asked about it.
     pub(super) fn holds(&self, identity: &Identity) -> bool {
-        !self.identities.is_empty() && self.identities.contains(identity)
+        !self.tokens.is_empty() && self.tokens.contains_key(identity)
+    }
+
+    /// Another copy of what the store is being asked about: where it is richer it takes the place of the other one.
+    pub(super) fn put_richer(&mut self, candidate: Candidate, raw: &[u8]) -> Result<(), Count> {
+        let rank = |candidate: &Candidate| candidate.proof.as_ref().map(|proof| proof.rank);
+        let token = self.tokens.get(&candidate.identity());
+        let old = token.and_then(|token| self.waiting.get_mut(token)).ok_or(Count::Duplicate)?;
+        if rank(&candidate) <= rank(&old.candidate) {
+            return Err(Count::Duplicate);
+        }
+        let bytes = self.bytes.saturating_sub(old.raw.len()).saturating_add(raw.len());
+        if bytes > LOOKUP_BYTES_MAX {
+            return Err(Count::HorizonBusy);
+        }
+        self.bytes = bytes;
+        old.candidate.proof = candidate.proof;
+        old.candidate.marks.file |= candidate.marks.file;
+        old.raw = raw.to_vec();
+        Ok(())
     }
 }
 
@@ -71,8 +91,8 @@ impl Node {
         }
         lookups.bytes = bytes;
         lookups.next = lookups.next.saturating_add(1);
-        lookups.identities.insert(candidate.identity());
         let (token, fingerprint) = (lookups.next, candidate.fingerprint);
+        lookups.tokens.insert(candidate.identity(), token);
         lookups.waiting.insert(token, Old { link, candidate, claim, raw: object.raw().to_vec() });
         out.push(Output::LookUp { token, fingerprint, id: object.id().decode().into_owned() });
         Ok(())
@@ -81,7 +101,7 @@ impl Node {
     /// The store's word on an old message. A store that cannot tell says `known`, and the next copy asks again.
     pub fn looked_up(&mut self, now: Now, token: u64, known: bool, out: &mut Vec<Output>) {
         let Some(Old { link, candidate, claim, raw }) = self.lookups.waiting.remove(&token) else { return };
-        self.lookups.identities.remove(&candidate.identity());
+        self.lookups.tokens.remove(&candidate.identity());
         self.lookups.bytes = self.lookups.bytes.saturating_sub(raw.len());
         if known {
             self.counters.add(Count::SeenLongAgo);

@@ -56,7 +56,7 @@ impl Node {
             return self.take_in(now, Some(link), object, candidate, out);
         }
         if self.lookups.holds(&candidate.identity()) {
-            return Err(Count::Duplicate);
+            return self.lookups.put_richer(candidate, object.raw());
         }
         candidate.marks.hidden |= self.trust.is_blocked(&token.key());
         let charged = self.config.flood_limit && !candidate.marks.replay;

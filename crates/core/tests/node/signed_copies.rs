@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use whispernet_core::codec::{Object, parse};
 use whispernet_core::counters::Count;
-use whispernet_core::node::Config;
+use whispernet_core::node::{Config, Output};
 use whispernet_core::rank::Rank;
 use whispernet_core::state::State;
 
@@ -124,6 +124,31 @@ fn what_is_in_flight_is_replaced_by_a_richer_copy() {
     assert_eq!(solo.check(), 1);
     assert_eq!(solo.logged().len(), 1);
     assert_eq!(outcome(&solo)[0].0, said.json());
+}
+
+#[test]
+fn what_the_store_is_asked_about_is_replaced_by_a_richer_copy() {
+    let said = Author::new(1, "ann").says("hi");
+    for known in [false, true] {
+        let mut solo = Solo::with(Config { seen_max: 10, flood_limit: false, ..config(OWN) });
+        // What was said before a minute from now may have been forgotten.
+        solo.remember([], whispernet_core::time::UnixMillis(START_MS + 60_000), true);
+        solo.pass(120_000);
+        let link = solo.accept("127.0.0.1:9000");
+        solo.take();
+        for copy in [said.by_code_lab(), said.clone(), said.by_daemon()] {
+            solo.send(link, copy.json());
+        }
+        let asked = solo.take().into_iter().find_map(|output| match output {
+            Output::LookUp { token, .. } => Some(token),
+            _ => None,
+        });
+        assert_eq!((solo.check(), solo.count(Count::Duplicate)), (0, 1), "asked about once");
+        solo.node.looked_up(solo.now, asked.unwrap(), known, &mut solo.out);
+        assert_eq!(solo.check(), usize::from(!known));
+        let expected = if known { vec![] } else { vec![said.json()] };
+        assert_eq!(outcome(&solo).into_iter().map(|(raw, ..)| raw).collect::<Vec<_>>(), expected);
+    }
 }
 
 #[test]

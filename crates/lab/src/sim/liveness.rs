@@ -104,9 +104,10 @@ impl World {
                 }
                 Some(_) => continue,
             };
-            let (at, rank) = (copy.at.since_start().as_secs_f64(), copy.rank);
-            let (seq, addr) = (copy.seq, peer.plan.addr);
-            let what = format!("took in message {message} as {seq}, {rank:?}, at {at:.3}; the peer at {addr} {never}");
+            let of =
+                |kept: &Kept| format!("{}, {:?}, at {:.3}", kept.seq, kept.rank, kept.at.since_start().as_secs_f64());
+            let (its, addr) = (other.has.get(message).map(of), peer.plan.addr);
+            let what = format!("took in message {message} as {}; the peer at {addr} {never}: {its:?}", of(copy));
             let failure = failure(rule, what, host.id, Some(peer.id));
             return Err(Failure { began: Some(copy.at), ..failure });
         }
