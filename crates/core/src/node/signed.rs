@@ -134,10 +134,15 @@ impl Node {
     }
 
     fn settle(&mut self, now: Now, checked: Checked, out: &mut Vec<Output>) {
-        let Checked { link: id, candidate, raw, holds } = checked;
+        let Checked { link: id, candidate, raw, holds, others } = checked;
         let of_link = candidate.of_link;
         let mut link = self.incoming.remove(&id);
-        let taken = if holds {
+        let refused =
+            others > 0 && link.as_deref().is_some_and(|link| !self.is_within_budget(now, link, &candidate, raw.len()));
+        let taken = if holds && refused {
+            self.checks.offer(candidate, raw, others);
+            Err(Count::OverBudget)
+        } else if holds {
             self.counters.add_many(Count::Verified, u64::from(candidate.proof.is_some()));
             let taken = codec::parse(&raw, |object| {
                 if let Some(link) = &mut link
