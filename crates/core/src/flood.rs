@@ -112,12 +112,16 @@ impl Flood {
         self.budget(source, author, now).charge(bytes as u64, AUTHOR, now)
     }
 
+    /// The same; charges nobody.
+    pub fn allows(&mut self, source: &Source, author: Fingerprint, bytes: usize, now: Instant) -> bool {
+        self.budget(source, author, now).allows(bytes as u64, AUTHOR, now)
+    }
+
     /// Whether the owner of `key`, if it is he, may say something of `bytes` by a link of `source` now. Charges nobody: as long as the
     /// signature is not checked, anybody may use his name.
     pub fn allows_key(&mut self, source: &Source, key: Fingerprint, bytes: usize, now: Instant) -> bool {
-        let bytes = bytes as u64;
-        self.budget(source, key, now).allows(bytes, AUTHOR, now)
-            && self.key_budget(key, now).is_none_or(|budget| budget.allows(bytes, AUTHOR, now))
+        self.allows(source, key, bytes, now)
+            && self.key_budget(key, now).is_none_or(|budget| budget.allows(bytes as u64, AUTHOR, now))
     }
 
     /// Whether the owner of `key`, who has signed it, may say something of `bytes` now; charges him where he may, by whichever link it

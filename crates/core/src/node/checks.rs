@@ -46,13 +46,15 @@ struct Check {
     state: State,
     candidate: Candidate,
     raw: Vec<u8>,
+    /// How many items are behind it.
+    others: usize,
 }
 
 /// What a link has brought, in its order.
 enum Item {
     Check(Box<Check>),
     /// The same message as another link's: what follows here waits for that one.
-    Behind(CheckId),
+    Behind(CheckId, Identity),
 }
 
 /// The items of one link.
@@ -80,7 +82,7 @@ impl Queue {
         let place = self.place(number)?;
         match self.items.get_mut(place)? {
             Item::Check(check) => Some(check),
-            Item::Behind(_) => None,
+            Item::Behind(..) => None,
         }
     }
 
@@ -104,7 +106,7 @@ impl Queue {
         let item = self.items.pop_front()?;
         self.first = self.first.saturating_add(1);
         self.untaken = self.untaken.saturating_sub(1);
-        self.behind = self.behind.saturating_sub(usize::from(matches!(item, Item::Behind(_))));
+        self.behind = self.behind.saturating_sub(usize::from(matches!(item, Item::Behind(..))));
         Some(item)
     }
 }
@@ -113,6 +115,8 @@ impl Queue {
 pub(super) struct Checks {
     queues: BTreeMap<LinkId, Queue>,
     by_identity: BTreeMap<Identity, CheckId>,
+    /// What the link that brought it first had no budget for: those that brought it too have their turn.
+    offered: BTreeMap<Identity, Offered>,
     /// The links whose first item waits for one of another link.
     behind: BTreeMap<CheckId, BTreeSet<LinkId>>,
     /// The links whose first item may be known by now.
@@ -125,6 +129,13 @@ pub(super) struct Checks {
     pace: Bucket,
 }
 
+struct Offered {
+    candidate: Candidate,
+    raw: Vec<u8>,
+    /// How many items are still behind it.
+    others: usize,
+}
+
 /// What came of a message that waited.
 pub(super) struct Checked {
     /// The link that brought it.
@@ -132,6 +143,8 @@ pub(super) struct Checked {
     pub(super) candidate: Candidate,
     pub(super) raw: Vec<u8>,
     pub(super) holds: bool,
+    /// How many items of other links are behind it.
+    pub(super) others: usize,
 }
 
 impl Checks {
@@ -139,6 +152,7 @@ impl Checks {
         Self {
             queues: BTreeMap::new(),
             by_identity: BTreeMap::new(),
+            offered: BTreeMap::new(),
             behind: BTreeMap::new(),
             ready: BTreeSet::new(),
             turn: LinkId(0),
@@ -155,7 +169,7 @@ impl Checks {
         match self.by_identity.get(&candidate.identity()).copied() {
             Some(there) => self.push_again(link, there, candidate, raw),
             None => {
-                self.push_check(link, Check { state: State::Waiting(claim), candidate, raw });
+                self.push_check(link, Check { state: State::Waiting(claim), candidate, raw, others: 0 });
                 Ok(())
             }
         }
@@ -171,11 +185,12 @@ impl Checks {
         if !self.queues.contains_key(&link) {
             return Ok(Some(candidate));
         }
-        if let Some(there) = self.by_identity.get(&candidate.identity()).copied() {
-            self.push_behind(link, there);
+        let identity = candidate.identity();
+        if let Some(there) = self.by_identity.get(&identity).copied() {
+            self.push_behind(link, there, identity);
             return Err(Count::Duplicate);
         }
-        self.push_check(link, Check { state: State::Done(true), candidate, raw: raw.to_vec() });
+        self.push_check(link, Check { state: State::Done(true), candidate, raw: raw.to_vec(), others: 0 });
         Ok(None)
     }
 
@@ -183,6 +198,7 @@ impl Checks {
     /// bringing it at the end of much else. If this copy is richer it takes the place of the other one, whose signature is its own.
     fn push_again(&mut self, link: LinkId, there: CheckId, candidate: Candidate, raw: Vec<u8>) -> Result<(), Count> {
         let rank = |candidate: &Candidate| candidate.proof.as_ref().map(|proof| proof.rank);
+        let identity = candidate.identity();
         let (length, behind) = self.queues.get(&link).map_or((0, 0), |queue| (queue.items.len(), queue.behind));
         let queue = self.queues.get_mut(&there.link).ok_or(Count::Duplicate)?;
         // What waits for nobody cannot come to wait for itself.
@@ -198,19 +214,20 @@ impl Checks {
             self.bytes = self.bytes.saturating_add(more).saturating_sub(less);
         }
         if there.link != link {
-            if is_sooner { self.move_check(there, link) } else { self.push_behind(link, there) }
+            if is_sooner { self.move_check(there, link, identity) } else { self.push_behind(link, there, identity) }
         }
         if is_richer { Ok(()) } else { Err(Count::Duplicate) }
     }
 
     /// Moves a check that nobody has taken yet to the end of what `link` brought; its own link waits for it there.
-    fn move_check(&mut self, from: CheckId, link: LinkId) {
+    fn move_check(&mut self, from: CheckId, link: LinkId, identity: Identity) {
         let Some(queue) = self.queues.get_mut(&from.link) else { return };
         if !queue.check(from.number).is_some_and(|check| matches!(check.state, State::Waiting(_))) {
-            return self.push_behind(link, from);
+            return self.push_behind(link, from, identity);
         }
         let Some(item) = queue.place(from.number).and_then(|place| queue.items.get_mut(place)) else { return };
-        let Item::Check(check) = core::mem::replace(item, Item::Behind(from)) else { return };
+        let Item::Check(mut check) = core::mem::replace(item, Item::Behind(from, identity)) else { return };
+        check.others = check.others.saturating_add(1);
         queue.waiting = queue.waiting.saturating_sub(1);
         queue.bytes = queue.bytes.saturating_sub(check.raw.len());
         self.waiting = self.waiting.saturating_sub(1);
@@ -219,7 +236,7 @@ impl Checks {
         let queue = self.queues.get_mut(&from.link);
         let item = queue.and_then(|queue| queue.place(from.number).and_then(|place| queue.items.get_mut(place)));
         if let Some(item) = item {
-            *item = Item::Behind(moved);
+            *item = Item::Behind(moved, identity);
             self.bytes = self.bytes.saturating_add(ITEM_BYTES);
         }
         if let Some(queue) = self.queues.get_mut(&from.link) {
@@ -240,10 +257,13 @@ impl Checks {
         id
     }
 
-    fn push_behind(&mut self, link: LinkId, other: CheckId) {
+    fn push_behind(&mut self, link: LinkId, other: CheckId, identity: Identity) {
         let last = self.queues.get(&link).and_then(|queue| queue.items.back());
-        if !matches!(last, Some(Item::Behind(there)) if *there == other) {
-            self.push_item(link, Item::Behind(other), 0);
+        if !matches!(last, Some(Item::Behind(there, _)) if *there == other) {
+            if let Some(check) = self.queues.get_mut(&other.link).and_then(|queue| queue.check(other.number)) {
+                check.others = check.others.saturating_add(1);
+            }
+            self.push_item(link, Item::Behind(other, identity), 0);
             if let Some(queue) = self.queues.get_mut(&link) {
                 queue.behind = queue.behind.saturating_add(1);
             }
@@ -326,19 +346,19 @@ impl Checks {
             let queue = self.queues.get(&link)?;
             let id = CheckId { link, number: queue.first };
             match queue.items.front()? {
-                Item::Behind(other) if self.is_there(*other) => {
+                Item::Behind(other, _) if self.is_there(*other) => {
                     let other = *other;
                     self.behind.entry(other).or_default().insert(link);
                     return None;
                 }
                 Item::Check(check) if !matches!(check.state, State::Done(_)) => return None,
-                Item::Behind(_) | Item::Check(_) => {}
+                Item::Behind(..) | Item::Check(_) => {}
             }
             let queue = self.queues.get_mut(&link)?;
             let item = queue.pop()?;
             let bytes = match &item {
                 Item::Check(check) => check.raw.len().saturating_add(ITEM_BYTES),
-                Item::Behind(_) => ITEM_BYTES,
+                Item::Behind(..) => ITEM_BYTES,
             };
             queue.bytes = queue.bytes.saturating_sub(bytes);
             self.bytes = self.bytes.saturating_sub(bytes);
@@ -346,11 +366,28 @@ impl Checks {
                 self.queues.remove(&link);
             }
             self.ready.extend(self.behind.remove(&id).into_iter().flatten());
-            let Item::Check(check) = item else { continue };
-            let Check { state, candidate, raw } = *check;
-            self.by_identity.remove(&candidate.identity());
-            return Some(Checked { link, candidate, raw, holds: matches!(state, State::Done(true)) });
+            match item {
+                Item::Check(check) => {
+                    let Check { state, candidate, raw, others } = *check;
+                    self.by_identity.remove(&candidate.identity());
+                    return Some(Checked { link, candidate, raw, holds: matches!(state, State::Done(true)), others });
+                }
+                Item::Behind(_, identity) => {
+                    let Some(Offered { candidate, raw, others }) = self.offered.remove(&identity) else { continue };
+                    self.bytes = self.bytes.saturating_sub(raw.len().saturating_add(ITEM_BYTES));
+                    let others = others.saturating_sub(1);
+                    return Some(Checked { link, candidate, raw, holds: true, others });
+                }
+            }
         }
+    }
+
+    /// Its link has no budget for a message that is true: the `others` that brought it too have their turn.
+    pub(super) fn offer(&mut self, candidate: Candidate, raw: Vec<u8>, others: usize) {
+        self.bytes = self.bytes.saturating_add(raw.len()).saturating_add(ITEM_BYTES);
+        let before = self.offered.insert(candidate.identity(), Offered { candidate, raw, others });
+        let gone = before.map_or(0, |before| before.raw.len().saturating_add(ITEM_BYTES));
+        self.bytes = self.bytes.saturating_sub(gone);
     }
 
     /// Whether that item is still in its queue.
@@ -358,12 +395,13 @@ impl Checks {
         self.queues.get(&id.link).is_some_and(|queue| queue.place(id.number).is_some())
     }
 
-    pub(super) fn bounds(&self) -> [Bound; 3] {
+    pub(super) fn bounds(&self) -> [Bound; 4] {
         let items = self.queues.values().map(|queue| queue.items.len());
         let longest = items.clone().max().unwrap_or_default();
         [
-            Bound::new("links with signatures to check", self.queues.len(), items.sum()),
+            Bound::new("links with signatures to check", self.queues.len(), items.clone().sum()),
             Bound::new("signatures of one link", longest, LINK_CHECKS_MAX.saturating_add(TURN_ITEMS_MAX)),
+            Bound::new("messages that other links brought too", self.offered.len(), items.clone().sum()),
             Bound::new("links that wait for others' signatures", self.behind.len(), self.queues.len()),
         ]
     }

@@ -81,6 +81,8 @@ pub struct Node {
     mouth: say::Mouth,
     lookups: old::Lookups,
     checks: checks::Checks,
+    /// Something of it may be known, and waits for the end of a pause.
+    unsettled: bool,
     copies: copies::Copies,
     next_beacon: Option<Instant>,
     beacons_heard: BTreeMap<SocketAddr, Instant>,
@@ -121,6 +123,7 @@ impl Node {
             mouth: say::Mouth::new(now.instant),
             lookups: old::Lookups::default(),
             checks: checks::Checks::new(now.instant),
+            unsettled: false,
             copies: copies::Copies::default(),
             next_beacon: config.discovery.then_some(now.instant),
             beacons_heard: BTreeMap::new(),

@@ -257,7 +257,7 @@ impl Node {
     pub fn committed(&mut self, now: Now, seq: u64, out: &mut Vec<Output>) {
         self.log.commit(seq);
         self.mouth.tags = self.mouth.tags.split_off(&seq);
-        self.say_due(now, out);
+        self.go_on(now, out);
     }
 
     /// Whether the store commits. Where it does not, memory is all there is.
@@ -290,6 +290,12 @@ impl Node {
     pub fn reserved(&mut self, now: Now, until: u64, out: &mut Vec<Output>) {
         self.seqs.asked = false;
         self.seqs.until = self.seqs.until.max(until);
+        self.go_on(now, out);
+    }
+
+    /// A pause may be over.
+    fn go_on(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.settle_due(now, out);
         self.say_due(now, out);
     }
 }

@@ -104,18 +104,45 @@ impl Node {
         for (check, holds) in results {
             self.checks.note(*check, *holds);
         }
-        while let Some(checked) = self.checks.next() {
-            self.settle(now, checked, out);
-        }
+        self.settle_known(now, out);
         self.reserve_ahead(out);
         self.dial_due(now, out);
     }
 
+    /// Takes in what is known by now, unless reading pauses: what waits here may be a hundred times what the store may lag behind by.
+    pub(super) fn settle_known(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.unsettled = true;
+        while !self.is_paused() {
+            let Some(checked) = self.checks.next() else {
+                self.unsettled = false;
+                return;
+            };
+            self.settle(now, checked, out);
+        }
+    }
+
+    /// Takes in what had to wait for the end of a pause.
+    pub(super) fn settle_due(&mut self, now: Now, out: &mut Vec<Output>) {
+        if self.unsettled {
+            self.settle_known(now, out);
+        }
+    }
+
+    /// When that is due.
+    pub(super) fn next_settle(&self, now: Instant) -> Option<Instant> {
+        (self.unsettled && !self.is_paused()).then_some(now)
+    }
+
     fn settle(&mut self, now: Now, checked: Checked, out: &mut Vec<Output>) {
-        let Checked { link: id, candidate, raw, holds } = checked;
+        let Checked { link: id, candidate, raw, holds, others } = checked;
         let of_link = candidate.of_link;
         let mut link = self.incoming.remove(&id);
-        let taken = if holds {
+        let refused =
+            others > 0 && link.as_deref().is_some_and(|link| !self.is_within_budget(now, link, &candidate, raw.len()));
+        let taken = if holds && refused {
+            self.checks.offer(candidate, raw, others);
+            Err(Count::OverBudget)
+        } else if holds {
             self.counters.add_many(Count::Verified, u64::from(candidate.proof.is_some()));
             let taken = codec::parse(&raw, |object| {
                 if let Some(link) = &mut link

@@ -96,6 +96,20 @@ impl Node {
         Ok(())
     }
 
+    /// Whether the budgets allow it by now.
+    pub(super) fn is_within_budget(&mut self, now: Now, link: &Incoming, candidate: &Candidate, bytes: usize) -> bool {
+        if !self.config.flood_limit || candidate.marks.replay {
+            return true;
+        }
+        match &candidate.proof {
+            Some(proof) => {
+                let key = self.keyed.fingerprint(proof.key.bytes());
+                self.flood.allows_key(&link.source, key, bytes, now.instant)
+            }
+            None => self.flood.allows(&link.source, candidate.author, bytes, now.instant),
+        }
+    }
+
     /// What is live is held against its author's budget: by key where there is one, wherever it came from, else by link and Addr.
     fn charge(
         &mut self,

@@ -31,11 +31,15 @@ impl Node {
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
         let dial = if self.outgoing.len() < OUTGOING_MAX { self.book.deadline(now) } else { None };
-        [dial, self.next_beacon, self.next_greeting(), self.next_say(now)].into_iter().flatten().min()
+        [dial, self.next_beacon, self.next_greeting(), self.next_say(now), self.next_settle(now)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due.
     pub fn wake(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.settle_due(now, out);
         self.say_due(now, out);
         self.greet_due(now);
         self.beacon_due(now, out);

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use whispernet_core::counters::Count;
+use whispernet_core::identity::SecretKey;
+use whispernet_core::log::Limits;
 use whispernet_core::node::Config;
 
 use super::author::Author;
@@ -41,6 +44,59 @@ fn what_is_being_checked_for_one_link_is_waited_for_by_another() {
     assert_eq!(solo.bodies(), [""; 0], "the answer is known to be true, and waits");
     solo.node.checked(solo.now, &[(taken[0].0, true)], &mut solo.out);
     assert_eq!(solo.bodies(), ["question", "answer"]);
+}
+
+#[test]
+fn what_is_known_waits_while_the_store_lags() {
+    const BYTES: usize = 8 * 1024;
+    let limits = Limits { tail_bytes: 64 * 1024, segment_bytes: 4 * 1024, uncommitted_bytes: BYTES };
+    for ends in ["committed", "not stored"] {
+        let mut solo = Solo::with(Config { flood_limit: false, log: limits, ..config(OWN) });
+        let (ann, link) = (Author::new(1, "ann"), solo.accept("127.0.0.1:9000"));
+        (0..100).for_each(|n| solo.send(link, ann.says(&format!("{n}")).json()));
+        solo.send(link, r#"{"ID":"1","Addr":"x","Body":"unsigned"}"#);
+        assert_eq!((solo.check(), solo.node.is_paused()), (100, true));
+        let taken = solo.bodies().len();
+        let uncommitted = solo.node.log().uncommitted_bytes();
+        assert!(taken < 100 && (BYTES..BYTES + 1_024).contains(&uncommitted), "{taken}: {uncommitted}");
+        assert_eq!(solo.node.deadline(solo.now.instant), None, "it would wake for nothing");
+        if ends == "committed" {
+            let end = solo.node.log().end();
+            solo.node.committed(solo.now, end, &mut solo.out);
+            assert_eq!(solo.bodies().len(), 2 * taken, "as much again");
+        }
+        solo.node.set_stored(false);
+        solo.pass(0);
+        let bodies: Vec<_> = solo.bodies();
+        assert_eq!(bodies.last().map(String::as_str), Some("unsigned"), "{ends}");
+        assert_eq!(solo.node.bounds().iter().find(|bound| bound.what.contains("of one link")).unwrap().is, 0);
+    }
+}
+
+/// A link's own budgets do not count against what another link has brought as well.
+#[test]
+fn a_flood_of_a_link_takes_nothing_from_what_another_one_brings_too() {
+    for links in [2, 3] {
+        let mut solo = Solo::new();
+        let bob = Author::new(2, "bob");
+        let links: Vec<_> = (0..links).map(|n| solo.accept(&format!("198.51.100.{}:9000", n + 1))).collect();
+        // More keys than one link has budgets for, so that they share one, and more than that one has.
+        let flooding = &links[..links.len() - 1];
+        for n in 0..600 * flooding.len() {
+            let mut seed = [7; 32];
+            seed[..8].copy_from_slice(&n.to_be_bytes());
+            let flooder = Author { secret: SecretKey::from_seed(&seed), ..Author::new(1, "flooder") };
+            solo.send(flooding[n % flooding.len()], flooder.says(&format!("{n}")).json());
+        }
+        let honest = bob.says("honest");
+        solo.send(links[0], honest.json());
+        let taken = solo.node.take_checks(solo.now, usize::MAX);
+        links.iter().skip(1).for_each(|link| solo.send(*link, honest.json()));
+        let results: Vec<_> = taken.iter().map(|(check, claim)| (*check, claim.holds())).collect();
+        solo.node.checked(solo.now, &results, &mut solo.out);
+        assert!(solo.count(Count::OverBudget) > 100, "a flood");
+        assert_eq!(solo.bodies().iter().filter(|body| *body == "honest").count(), 1, "{} links", links.len());
+    }
 }
 
 /// What happens in one step.
