@@ -1,7 +1,7 @@
 //! One node with a shell around it, as the real one: it takes inputs, does what the outputs say, and looks at the clock.
 //! Must not know the other hosts. Bounds: the node's; one event of each kind at a time.
 
-mod checks;
+pub(super) mod checks;
 mod links;
 mod store;
 
@@ -73,6 +73,8 @@ pub(super) struct Host {
     verifiers: checks::Verifiers,
     /// What came and is perhaps still to be checked.
     in_flight: BTreeSet<MessageId>,
+    /// What its node has dropped in this run.
+    dropped: Dropped,
     /// Where the log ended at the last turn.
     turned_at: u64,
     commit_comes: bool,
@@ -106,6 +108,7 @@ impl Host {
             stirred: false,
             verifiers: checks::Verifiers::default(),
             in_flight: BTreeSet::new(),
+            dropped: Dropped::default(),
             turned_at: 0,
             commit_comes: false,
         }
@@ -163,6 +166,7 @@ impl Host {
         (self.writing, self.closed, self.stirred, self.turned_at) = (None, None, true, 0);
         self.verifiers = checks::Verifiers::default();
         self.in_flight.clear();
+        self.dropped = Dropped::default();
         env.note(self.id, None, "starts", [first_seq, rows.len() as u64]);
         env.queue.after(self.plan.save_pause, Event::Save(self.run()));
         self.settle(env)
@@ -217,6 +221,7 @@ impl Host {
             self.perform(output, env)?;
         }
         self.look(env)?;
+        self.watch_in_flight(env);
         if mem::take(&mut self.relinked) {
             self.count_links(env)?;
         }

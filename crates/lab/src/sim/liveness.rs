@@ -23,6 +23,7 @@ use whispernet_core::counters::Count;
 use whispernet_core::dial::KNOWN_MAX;
 
 use super::host::Host;
+use super::host::checks::CHECKED_LINKS;
 use super::plan::HostId;
 use super::view::{Checked, Failure, Kept};
 use super::world::World;
@@ -36,6 +37,10 @@ impl World {
     /// Checks all of the above.
     pub(super) fn check_end(&self) -> Checked {
         for host in &self.hosts {
+            let waits = host.node.iter().flat_map(|node| node.bounds()).find(|bound| bound.what == CHECKED_LINKS);
+            if waits.is_none_or(|bound| bound.is > 0) {
+                return Err(failure("checks", format!("has something to check in the end: {waits:?}"), host.id, None));
+            }
             let linked = self.linked(host);
             self.check_mesh(host, &linked)?;
             for peer in &linked {

@@ -13,19 +13,16 @@ use crate::sim::view::Dropped;
 /// Most signatures that a thread takes at a time.
 const BATCH_MAX: usize = 64;
 
+/// The node's bound of links that have something to check.
+pub(in crate::sim) const CHECKED_LINKS: &str = "links with signatures to check";
+
 /// What the threads are at.
 #[derive(Default)]
 pub(in crate::sim) struct Verifiers {
+    /// How many of them have something.
     busy: usize,
     /// One is about to look for something.
     comes: bool,
-}
-
-impl Verifiers {
-    /// Whether none of them has anything.
-    pub(super) const fn are_idle(&self) -> bool {
-        self.busy == 0
-    }
 }
 
 impl Host {
@@ -64,20 +61,29 @@ impl Host {
         let now = self.now(env);
         self.verifiers.busy -= 1;
         let Some(node) = &mut self.node else { return Ok(()) };
-        let before = Dropped::of(node);
         node.checked(now, results, &mut self.out);
-        let mut dropped = Dropped::of(node).since(before);
         env.note(self.id, None, "verifies", [results.len() as u64, node.log().end()]);
         self.settle(env)?;
+        self.read_on(env)
+    }
+
+    /// After each input: what came and is not there was dropped, or is still to be checked.
+    pub(super) fn watch_in_flight(&mut self, env: &mut Env) {
+        let Some(node) = &self.node else { return };
+        let all = Dropped::of(node);
+        let mut dropped = all.since(std::mem::replace(&mut self.dropped, all));
         dropped.anything += u64::from(std::mem::take(&mut env.views[self.id].unseen));
+        let view = &env.views[self.id];
+        self.in_flight.retain(|message| !view.has_full(*message));
+        if self.in_flight.is_empty() {
+            return;
+        }
+        // What is asked about now is in flight again when the answer comes.
+        let waits = node.bounds().iter().any(|bound| bound.what == CHECKED_LINKS && bound.is > 0);
         let in_flight: Vec<_> = self.in_flight.iter().copied().collect();
-        self.excuse(dropped, &in_flight, env);
-        let has = &env.views[self.id];
-        self.in_flight.retain(|message| !has.has_full(*message));
-        if self.verifiers.are_idle() && self.node.as_ref().is_some_and(|node| node.checks_waiting() == 0) {
-            // What is asked about now is excused by whoever answers.
+        if !waits {
             self.in_flight.clear();
         }
-        self.read_on(env)
+        self.excuse(dropped, &in_flight, env);
     }
 }

@@ -219,15 +219,16 @@ impl Host {
         let (from, delivered) = self.watch(pipe_id, bytes, env)?;
         let Some(node) = &mut self.node else { return Ok(()) };
         let Some(pipe) = env.net.get(pipe_id) else { return Ok(()) };
-        let (before, wrong_before) = (Dropped::of(node), struck(node));
+        let wrong_before = struck(node);
         let ip = pipe.remote.ip();
         let sole = matches!(pipe.from, End::Stranger(place) if !env.relays.contains(&place));
         env.received += bytes.len() as u64;
         node.receive(now, link, &mut pipe.decoder, bytes, &mut self.out);
         let partial = pipe.decoder.partial_bytes();
-        let (mut dropped, wrong) = (Dropped::of(node).since(before), struck(node) - wrong_before);
+        let wrong = struck(node) - wrong_before;
         env.trace.mix_bytes(bytes);
         env.note(self.id, from, "receives", [bytes.len() as u64, delivered.len() as u64]);
+        self.in_flight.extend(&delivered);
         self.settle(env)?;
         let up = self.incoming.contains_key(&link);
         if wrong > 0 && self.guard.strikes(pipe_id, wrong, now.instant) && up {
@@ -240,11 +241,9 @@ impl Host {
         if sole && !Range::of(ip).is_shared() {
             self.charge(ip, &delivered, now.instant, env)?;
         }
-        let unseen = std::mem::take(&mut env.views[self.id].unseen);
-        dropped.anything += u64::from(unseen) + u64::from(!up);
-        self.excuse(dropped, &delivered, env);
-        let view = &env.views[self.id];
-        self.in_flight.extend(delivered.iter().filter(|message| !view.has_full(**message)));
+        if !up {
+            self.excuse(Dropped::other(1), &delivered, env);
+        }
         Ok(())
     }
 
