@@ -202,6 +202,79 @@ fn a_message_is_charged_once_however_its_copies_come() {
 }
 
 #[test]
+fn another_spelling_of_a_message_costs_its_author_no_more() {
+    let mut solo = Solo::new();
+    let ann = Author::new(1, "ann");
+    for n in 0..180 {
+        let json = ann.says(&format!("{n} {}", "x".repeat(9_000))).json();
+        let escaped = json.replace('x', "\\u0078");
+        assert!(escaped.len() > 5 * json.len());
+        let link = solo.accept(REMOTE);
+        solo.send(link, &escaped);
+        solo.check();
+        solo.cut(link);
+    }
+    assert_eq!((solo.bodies().len(), solo.count(Count::OverBudget)), (180, 0));
+}
+
+#[test]
+fn a_relay_is_not_to_blame_for_who_names_its_addr() {
+    let mut solo = Solo::new();
+    let relay = Author::new(1, "relay");
+    let link = solo.accept(&relay.addr);
+    solo.send(link, relay.says("/me joined").json());
+    solo.check();
+    for n in 0..15_u8 {
+        let mallory = Author { addr: relay.addr.clone(), ..Author::new(100 + n, "mallory") };
+        for m in 0..300 {
+            solo.send(link, mallory.says(&format!("{m}")).json());
+            solo.check();
+        }
+    }
+    assert!(solo.count(Count::OverBudget) >= 1_000 && !solo.closed(link));
+    for n in 0..1_300 {
+        solo.send(link, relay.says(&format!("{n}")).json());
+        solo.check();
+    }
+    assert!(solo.closed(link), "its own words are its own");
+}
+
+#[test]
+fn our_own_nick_is_held_by_our_own_key() {
+    let mut solo = Solo::new();
+    let stranger = Author::new(1, "me");
+    hear(&mut solo, &stranger.says("I am you"));
+    assert_eq!(believed(&solo)[0].1, State::Changed);
+    assert_eq!(solo.node.trust().resolve("me"), Ok(solo.node.own_key()));
+    hear(&mut solo, &Author::new(2, "zoe").says("hi"));
+    solo.node.set_nick("zoe", solo.now);
+    hear(&mut solo, &Author::new(3, "zoe").says("me too"));
+    assert_eq!(believed(&solo)[2].1, State::Changed);
+}
+
+#[test]
+fn what_is_hidden_takes_no_nick_and_a_new_key_evades_no_block() {
+    use whispernet_core::time::UnixMillis;
+    use whispernet_core::trust::Rotation;
+    let mut solo = Solo::new();
+    let bad = Author::new(1, "bad");
+    hear(&mut solo, &bad.says("before"));
+    solo.node.block_key(solo.now, bad.key(), &mut solo.out).unwrap();
+    let dora = |n| Author { nick: "dora".into(), ..Author::new(n, "") };
+    (0..3).for_each(|n| _ = hear(&mut solo, &dora(1).says(&format!("{n}"))));
+    hear(&mut solo, &dora(2).says("the true one"));
+    assert_eq!(believed(&solo).last().unwrap().1, State::New);
+    let keys = [bad.clone(), Author::new(3, "bad"), Author::new(4, "bad")];
+    for pair in keys.windows(2) {
+        let (time, old, new) = (UnixMillis(START_MS), pair[0].key(), pair[1].key());
+        let text = Rotation::signed_text(&Network::OPEN.0, &old, &new, time);
+        let (old_signature, new_signature) = (pair[0].secret.sign(&text), pair[1].secret.sign(&text));
+        hear(&mut solo, &pair[1].says(&Rotation { old, new, time, old_signature, new_signature }.body()));
+        assert!(solo.logged().last().unwrap().1.hidden);
+    }
+}
+
+#[test]
 fn an_unsigned_nick_like_a_held_one_is_warned_of() {
     let mut solo = Solo::new();
     let ann = Author::new(1, "ann");
@@ -363,6 +436,9 @@ fn greetings_pin_nobody() {
     (0..3).for_each(|n| _ = hear(&mut solo, &ann.says_at("/me joined", START_MS + n)));
     hear(&mut solo, &ann.says("first words"));
     assert!(believed(&solo).iter().all(|(_, state)| *state == State::New));
+    hear(&mut solo, &ann.says("second words"));
+    hear(&mut solo, &Author::new(2, "ann").says("/me joined"));
+    assert_eq!(believed(&solo).last().unwrap().1, State::Changed);
 }
 
 #[test]
@@ -376,7 +452,7 @@ fn what_we_say_verifies_elsewhere_and_survives_old_peers() {
     to.send(link, &written);
     assert_eq!(to.check(), 2);
     assert_eq!(to.bodies(), ["/me joined", "a \"b\" \u{1}\u{2028}<&> \u{1f600}"]);
-    assert_eq!(to.node.whois("me").unwrap().record.key, from.node.own_key());
+    assert_eq!(to.node.whois(&from.node.own_key().to_string()).unwrap().record.nick().unwrap().nick, "me");
 }
 
 #[test]
