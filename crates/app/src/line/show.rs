@@ -80,7 +80,7 @@ impl Look {
     }
 
     fn push(&mut self, message: &Message, out: &mut String) {
-        let author = author(message);
+        let author = author(message, matches!(self.form, Form::Pretty(_)));
         match &mut self.form {
             Form::Plain => push_message(message, &author, INDENT, out),
             Form::Pretty(pretty) => pretty.message(message, &author, out),
@@ -141,12 +141,14 @@ const fn mark(trust: Trust) -> (char, &'static str) {
     }
 }
 
-/// Who said it, with the first digits of the key where the name alone does not tell.
-fn author(message: &Message) -> String {
+/// Who said it, with the first digits of the key where the name alone does not tell. Scripts see an Addr as it is where there is no name:
+/// it is under the signature.
+fn author(message: &Message, for_people: bool) -> String {
     let name = acquaintance::name(message);
+    let named = message.about.petname.is_some() || !message.nick.is_empty();
     match &message.about.short {
-        Some(short) => format!("{name}~{}", safe::line(short)),
-        None => name,
+        Some(short) if named || for_people => format!("{name}~{}", safe::line(short)),
+        _ => name,
     }
 }
 
@@ -297,6 +299,9 @@ mod tests {
         check(Message { about: shared.clone(), ..message("bob", "hi") }, "bob~1234abcd: hi\n");
         check(Message { about: shared, ..message("bob", "/me waves") }, "* bob~1234abcd waves\n");
         check(message("bob~1234abcd", "hi"), "bob\\u{7e}1234abcd: hi\n");
+        let nameless = Message { about: About { short: short.clone(), ..signed(Trust::New) }, ..message("", "hi") };
+        check(nameless.clone(), "10.0.0.7:55555: hi\n");
+        assert!(shown(&mut pretty(false), &nameless).ends_with("10.0.0.7:55555~1234abcd: hi\n"));
         let petname = About { petname: Some("Bob: W".to_owned()), short, ..signed(Trust::Pinned) };
         check(Message { about: petname, ..message("eve", "hi") }, "Bob\\u{3a} W~1234abcd: hi\n");
     }

@@ -2,6 +2,7 @@
 //! hold, what it asks for makes sense, and log and streams are what `said` says. Must not know sockets or clocks.
 //! Bounds: the input's operations.
 
+mod config;
 mod input;
 mod said;
 mod shell;

@@ -51,6 +51,8 @@ pub(super) struct Host {
     pub(super) store_fails: bool,
     /// How far somebody has moved its wall clock, in milliseconds.
     pub(super) moved_millis: i64,
+    /// The least that has been.
+    moved_least_millis: i64,
     pub(super) guard: Guard,
     /// When its clock last jumped so far that links resume no more.
     leapt: Option<Instant>,
@@ -93,6 +95,7 @@ impl Host {
             stopped: false,
             store_fails: false,
             moved_millis: 0,
+            moved_least_millis: 0,
             guard: Guard::default(),
             leapt: None,
             closed: None,
@@ -405,7 +408,9 @@ impl Host {
         env.note(self.id, None, if ahead > 0 { "clock leaps" } else { "clock falls back" }, [ahead.unsigned_abs(), 0]);
         let linked: BTreeSet<SocketAddr> =
             self.node.iter().flat_map(Node::links).filter(|link| !link.incoming).map(|link| link.addr).collect();
-        if ahead >= LEAP_MILLIS {
+        self.moved_least_millis = self.moved_least_millis.min(moved_millis);
+        // Several leaps while a link is down are as good as one.
+        if ahead > 0 && moved_millis - self.moved_least_millis >= LEAP_MILLIS {
             self.leapt = Some(env.queue.now());
             env.views[self.id].covered.retain(|addr, _| linked.contains(addr));
         }

@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use whispernet_core::codec::{Decoder, OBJECT_BYTES_MAX};
 use whispernet_core::fingerprint::Fingerprint;
-use whispernet_core::identity::{Network, SecretKey};
-use whispernet_core::log::{Chunk, Cursor, Limits, Read};
-use whispernet_core::node::{
-    Cause, Config, IdKind, LinkId, Node, Output, Past, SAY_PENDING_MAX, SayToken, Told, Who, Words,
-};
+use whispernet_core::log::{Chunk, Cursor, Read};
+use whispernet_core::node::{Cause, Config, LinkId, Node, Output, Past, SAY_PENDING_MAX, SayToken, Told, Who, Words};
 use whispernet_core::time::{Instant, Now, UnixMillis};
 
+use super::config::config;
 use super::input::{Op, Payload, Place, Setup, body, many};
 use super::said::{History, Stream};
 use super::store::Store;
@@ -59,31 +57,6 @@ pub(super) struct Shell {
     store_cursor: Cursor,
     /// The store failed at some time: memory may have lost what nobody has.
     store_failed: bool,
-}
-
-fn config(setup: Setup) -> Config {
-    let addr: SocketAddr =
-        if setup.loopback { "127.0.0.1:5000" } else { "10.0.0.1:5000" }.parse().expect("a constant of this module");
-    let small = Limits { tail_bytes: 4_096, segment_bytes: 1_024, uncommitted_bytes: 8_192 };
-    Config {
-        addr,
-        bound: addr.ip(),
-        own: vec![SocketAddr::new(addr.ip(), 5001)],
-        nick: "me".to_owned(),
-        id: if setup.hashed_ids { IdKind::Hash } else { IdKind::Random },
-        key: SecretKey::from_seed(&[1; 32]),
-        rotation: None,
-        network: Network::OPEN,
-        inbound_max: if setup.few_links { 2 } else { 64 },
-        backlog: usize::from(setup.backlog),
-        flood_limit: setup.flood_limit,
-        discovery: setup.discovery,
-        stored: setup.stored,
-        first_seq: 0,
-        fingerprint_key: [7; 16],
-        seen_max: if setup.small_seen { 8 } else { 4_096 },
-        log: if setup.small_log { small } else { Limits::default() },
-    }
 }
 
 impl Shell {

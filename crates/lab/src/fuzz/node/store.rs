@@ -34,6 +34,9 @@ pub(super) struct Row {
     replaced: bool,
 }
 
+/// Fingerprints of IDs, with how rich a copy each came in.
+type Prints = Vec<(Fingerprint, Rank)>;
+
 /// The disk.
 #[derive(Default)]
 pub(super) struct Store {
@@ -96,7 +99,7 @@ impl Store {
     }
 
     /// The newest `count` fingerprints, oldest first, when the oldest of them came, and whether there are more.
-    pub(super) fn fingerprints(&self, count: usize) -> Option<(Vec<(Fingerprint, Rank)>, UnixMillis, bool)> {
+    pub(super) fn fingerprints(&self, count: usize) -> Option<(Prints, UnixMillis, bool)> {
         let skipped = self.rows.len().saturating_sub(count);
         let mut newest = self.rows.values().skip(skipped).peekable();
         let since = UnixMillis(newest.peek()?.received);
