@@ -5,7 +5,13 @@ use whispernet_lab::sim::{Broken, Plant, Scenario, shrink, simulate};
 /// Finds `plant` within a few seeds, by the rule that it must break, and makes the run that shows it as small as it gets.
 #[track_caller]
 fn check(plant: Plant, rule: &str) -> Broken {
-    let runs = (1..40).map(|seed| Scenario { plant: Some(plant), ..Scenario::new(seed, 6, 6) });
+    check_among(plant, rule, 0)
+}
+
+/// The same among so many forgers, in percent of the hosts.
+#[track_caller]
+fn check_among(plant: Plant, rule: &str, forgers: usize) -> Broken {
+    let runs = (1..40).map(|seed| Scenario { plant: Some(plant), forgers, ..Scenario::new(seed, 6, 6) });
     let found = runs.filter_map(|scenario| simulate(&scenario).err()).next();
     let found = *found.unwrap_or_else(|| panic!("{plant:?} is not found"));
     assert_eq!(found.rule, rule, "{plant:?}: {}", found.what);
@@ -60,4 +66,14 @@ fn two_links_to_one_peer() {
 #[test]
 fn deadlines_that_nobody_heeds() {
     check(Plant::Sleep, "spin");
+}
+
+#[test]
+fn signatures_that_nobody_checks() {
+    check_among(Plant::TrustAll, "unsaid", 30);
+}
+
+#[test]
+fn copies_that_come_no_richer() {
+    check_among(Plant::NoCopies, "poor", 30);
 }

@@ -36,6 +36,17 @@ fn some_hosts() {
     (300..304).for_each(|seed| check(&Scenario::new(seed, 20, 4)));
 }
 
+/// Nearly a third of all that hosts meet forges, alters, strips and repeats what they sign.
+#[test]
+fn few_hosts_among_forgers() {
+    (200..220).for_each(|seed| check(&Scenario { forgers: 30, ..Scenario::new(seed, 6, 5) }));
+}
+
+#[test]
+fn some_hosts_among_forgers() {
+    [2, 7].into_iter().for_each(|seed| check(&Scenario { forgers: 30, ..Scenario::new(seed, 20, 4) }));
+}
+
 #[test]
 fn all_on_one_machine_and_all_in_one_mesh() {
     for (seed, nodes, shape) in [(1, 6, Shape::Machine), (2, 12, Shape::Machine), (3, 24, Shape::Flat)] {

@@ -165,6 +165,12 @@ impl Registry {
         &self.messages[message]
     }
 
+    /// What a host signed last; else the first message.
+    pub(super) fn newest_of_host(&self) -> MessageId {
+        let of_host = |said: &Said| said.facts.by.is_some() && said.token.is_some();
+        self.messages.iter().rposition(of_host).unwrap_or_default()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.messages.len()
     }

@@ -230,7 +230,7 @@ impl Stranger {
         let own = self.addr.to_string();
         let mut bytes = Forge { dice, said, place: *place, count, now }.live(&own, "/me joined");
         let mut impostor = Impostor { dice, said, key, hosts, now };
-        let newest = impostor.said.len() - 1;
+        let newest = impostor.said.newest_of_host();
         if !self.loud || impostor.dice.chance(60) {
             bytes.extend((0..impostor.dice.below(10)).flat_map(|_| impostor.any()));
         } else if impostor.dice.chance(50) {

@@ -254,6 +254,10 @@ impl View {
         let (rank, number) = (entry.rank, self.entries);
         let before = self.has.remove(&message);
         let first_at = before.as_ref().map_or(now, |kept| kept.first_at);
+        if replaces.is_none() && before.as_ref().is_some_and(|before| before.rank > rank) {
+            // It had a richer one, which no store kept, and has forgotten it.
+            self.excused.insert(message);
+        }
         let poorer = before.filter(|_| replaces.is_some()).map(Box::new);
         self.has.insert(message, Kept { seq, rank, number, at: now, first_at, relayed, stored, live, poorer });
         Ok(())
