@@ -6,7 +6,9 @@ mod config;
 mod input;
 mod said;
 mod shell;
+mod signed;
 mod store;
+mod verify;
 
 use arbitrary::{Arbitrary, Unstructured};
 

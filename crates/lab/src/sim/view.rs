@@ -66,14 +66,14 @@ pub(super) struct Kept {
     pub(super) stored: bool,
     /// It was no replay when it came.
     pub(super) live: bool,
-    /// The copy that it took the place of.
-    poorer: Option<Box<Self>>,
+    /// The copy that it took the place of, or one on disk that was forgotten in memory.
+    earlier: Option<Box<Self>>,
 }
 
 impl Kept {
-    /// It, and the copies that it took the place of.
+    /// It, and the copies before it.
     pub(super) fn copies(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |kept| kept.poorer.as_deref())
+        std::iter::successors(Some(self), |kept| kept.earlier.as_deref())
     }
 }
 
@@ -152,7 +152,7 @@ impl View {
                 if !gone.stored {
                     self.excused.insert(message);
                 }
-                kept = gone.poorer.map(|poorer| *poorer);
+                kept = gone.earlier.map(|earlier| *earlier);
             }
             self.has.extend(kept.map(|kept| (message, kept)));
         }
@@ -258,8 +258,8 @@ impl View {
             // It had a richer one, which no store kept, and has forgotten it.
             self.excused.insert(message);
         }
-        let poorer = before.filter(|_| replaces.is_some()).map(Box::new);
-        self.has.insert(message, Kept { seq, rank, number, at: now, first_at, relayed, stored, live, poorer });
+        let earlier = before.filter(|before| replaces.is_some() || disk.has(before.seq)).map(Box::new);
+        self.has.insert(message, Kept { seq, rank, number, at: now, first_at, relayed, stored, live, earlier });
         Ok(())
     }
 
@@ -350,7 +350,7 @@ impl View {
     pub(super) fn relayed_as(&self, message: MessageId) -> Option<u64> {
         self.has
             .get(&message)
-            .filter(|kept| kept.relayed && kept.at == kept.first_at && kept.poorer.is_none())
+            .filter(|kept| kept.relayed && kept.at == kept.first_at && kept.earlier.is_none())
             .map(|kept| kept.seq)
     }
 
@@ -366,9 +366,9 @@ impl View {
         self.covered.values_mut().for_each(|covered| *covered = run_first.max(*covered));
         for mut kept in self.has.values_mut() {
             kept.stored &= kept.seq < committed;
-            while let Some(poorer) = kept.poorer.as_deref_mut() {
-                poorer.stored &= poorer.seq < committed;
-                kept = poorer;
+            while let Some(earlier) = kept.earlier.as_deref_mut() {
+                earlier.stored &= earlier.seq < committed;
+                kept = earlier;
             }
         }
     }

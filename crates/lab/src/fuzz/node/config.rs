@@ -8,6 +8,7 @@ use whispernet_core::log::Limits;
 use whispernet_core::node::{Config, IdKind};
 
 use super::input::Setup;
+use super::signed::OWN_SEED;
 
 /// The settings of a node.
 pub(super) fn config(setup: Setup) -> Config {
@@ -19,8 +20,8 @@ pub(super) fn config(setup: Setup) -> Config {
         bound: addr.ip(),
         own: vec![SocketAddr::new(addr.ip(), 5001)],
         nick: "me".to_owned(),
-        id: if setup.hashed_ids { IdKind::Hash } else { IdKind::Random },
-        key: SecretKey::from_seed(&[1; 32]),
+        id: id_kind(setup.ids),
+        key: SecretKey::from_seed(&OWN_SEED),
         rotation: None,
         network: Network::OPEN,
         inbound_max: if setup.few_links { 2 } else { 64 },
@@ -32,5 +33,13 @@ pub(super) fn config(setup: Setup) -> Config {
         fingerprint_key: [7; 16],
         seen_max: if setup.small_seen { 8 } else { 4_096 },
         log: if setup.small_log { small } else { Limits::default() },
+    }
+}
+
+const fn id_kind(choice: u8) -> IdKind {
+    match choice & 3 {
+        0 => IdKind::Random,
+        2 => IdKind::Signed,
+        _ => IdKind::Hash,
     }
 }

@@ -7,6 +7,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use serde_json::json;
 use whispernet_core::id;
 
+use super::signed::{Truths, Words};
+
 /// Most operations of one input.
 pub(super) const OPS_MAX: usize = 1_000;
 /// Most bytes of a payload that is no message.
@@ -24,7 +26,8 @@ const PORTS: [u16; 4] = [5000, 5001, 5002, 22];
 pub(super) struct Setup {
     pub(super) loopback: bool,
     pub(super) flood_limit: bool,
-    pub(super) hashed_ids: bool,
+    /// Of which kind: its lowest bits.
+    pub(super) ids: u8,
     pub(super) discovery: bool,
     pub(super) stored: bool,
     pub(super) small_log: bool,
@@ -84,8 +87,9 @@ pub(super) enum Op {
         rows: u8,
         well: bool,
     },
-    /// The store answers whether it knows an ID.
-    LookedUp {
+    /// The store answers whether it knows an ID. Where it was asked nothing, a thread takes signatures to check, or tells what came
+    /// of some.
+    Answer {
         which: u8,
         well: bool,
     },
@@ -145,7 +149,8 @@ pub(super) struct Draft {
     time: u8,
     hello: bool,
     file: bool,
-    hashed: bool,
+    /// The kind of its ID, in the lowest bits.
+    kind: u8,
     like_daemon: bool,
 }
 
@@ -167,7 +172,7 @@ pub(super) fn body(choice: u8) -> String {
 
 impl Draft {
     /// As it stands on the wire. `now`: the wall clock's milliseconds.
-    pub(super) fn json(self, now: i64) -> Vec<u8> {
+    pub(super) fn json(self, now: i64, truths: &mut Truths) -> Vec<u8> {
         let addr = self.addr.addr().to_string();
         let body = if self.hello { "/me joined".to_owned() } else { body(self.body) };
         let time = match self.time % 16 {
@@ -181,7 +186,13 @@ impl Draft {
             14 => Some(i64::MIN),
             _ => Some(i64::MAX),
         };
-        let id = if self.hashed {
+        let nick = format!("n{}", "x".repeat(usize::from(self.nick % 40)));
+        if self.kind & 3 == 2 {
+            let (addr, body, nick) = (addr.as_str(), body.as_str(), nick.as_str());
+            let words = Words { addr, body, nick, time: time.unwrap_or(now), has_file: self.file };
+            return truths.sign(self.id, &words).to_string().into_bytes();
+        }
+        let id = if self.kind & 1 == 1 {
             id::hashed(&addr, &body, &time.map(|time| time.to_string()).unwrap_or_default())
         } else {
             format!("id{}", self.id)
@@ -190,7 +201,6 @@ impl Draft {
         if let Some(time) = time {
             object["Timestamp"] = time.into();
         }
-        let nick = format!("n{}", "x".repeat(usize::from(self.nick % 40)));
         object[if self.like_daemon { "omitempty" } else { "Nick" }] = nick.into();
         if self.file {
             object["FileContents"] = "aGVsbG8=".into();

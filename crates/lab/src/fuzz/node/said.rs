@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use whispernet_core::addr;
+use whispernet_core::codec;
 use whispernet_core::id;
-use whispernet_core::log::{Entry, Marks};
+use whispernet_core::log::{Entry, Marks, Note};
 use whispernet_core::node::BODY_BYTES_MAX;
+use whispernet_core::rank::Rank;
 
 use super::super::reference::{self, Decoded};
+use super::signed::Truths;
 use crate::double::framing::Framer;
 use crate::double::message::{Message, Shape};
 
@@ -20,6 +23,7 @@ struct Fact {
     raw: Vec<u8>,
     author: Option<SocketAddr>,
     marks: Marks,
+    rank: Rank,
     /// It is of this run, or on disk.
     kept: bool,
     /// How many entries before it nobody saw.
@@ -32,6 +36,8 @@ pub(super) struct History {
     facts: Vec<Fact>,
     /// By ID: places among the facts.
     places: BTreeMap<String, Vec<usize>>,
+    /// What was signed.
+    pub(super) truths: Truths,
     /// Entries that left memory before anybody could look at them.
     unseen: usize,
     /// The first `seq` of this run.
@@ -68,7 +74,13 @@ impl History {
     }
 
     /// Takes a new entry in. An ID that is among the last `remembered` must not come again.
-    pub(super) fn entry(&mut self, entry: &Entry, raw: &[u8], own: SocketAddr, nick: &str, remembered: usize) {
+    pub(super) fn entry(
+        &mut self,
+        (entry, note): (&Entry, Option<&Note>),
+        raw: &[u8],
+        (own, nick): (SocketAddr, &str),
+        remembered: usize,
+    ) {
         assert_eq!(entry.seq, self.looked, "the next entry");
         self.looked += 1;
         let outcome = reference::decode(raw);
@@ -76,17 +88,26 @@ impl History {
         assert_eq!((outcome.error, &object.raw[..]), (None, raw), "an entry is a clean message");
         check_form(object);
         let author = addr::parse(&object.addr);
+        let ext = codec::parse(raw, |object| object.ext().decode().into_owned()).ok().flatten().unwrap_or_default();
         if entry.marks.own {
+            self.truths.note(&object.id, &object.addr, &object.body, &ext, false);
             assert_eq!((author, object.nick.as_str()), (Some(own), nick), "said here");
         }
+        self.truths.check(entry, object, &ext);
         let places = self.places.entry(object.id.clone()).or_default();
-        if let Some(before) = places.last().filter(|place| self.facts[**place].kept) {
+        let replaces = note.and_then(|note| note.replaces);
+        if let Some(replaced) = replaces {
+            let before = places.last().map(|place| &self.facts[*place]);
+            let fits = before.is_some_and(|before| before.seq == replaced && before.rank < entry.rank);
+            assert!(fits || self.unseen > 0, "{} takes the place of {replaced}, which is none of its", entry.seq);
+        } else if let Some(before) = places.last().filter(|place| self.facts[**place].kept) {
             let since = self.facts.len() - before + self.unseen - self.facts[*before].unseen;
             assert!(since >= remembered, "{} is taken in twice, {since} entries apart", object.id);
         }
         places.push(self.facts.len());
         let unseen = self.unseen;
-        self.facts.push(Fact { seq: entry.seq, raw: raw.to_vec(), author, marks: entry.marks, kept: true, unseen });
+        let Entry { seq, marks, rank, .. } = *entry;
+        self.facts.push(Fact { seq, raw: raw.to_vec(), author, marks, rank, kept: true, unseen });
     }
 
     /// Entries left memory before anybody could look at them.

@@ -15,6 +15,7 @@ use super::config::config;
 use super::input::{Op, Payload, Place, Setup, body, many};
 use super::said::{History, Stream};
 use super::store::Store;
+use super::verify::Verifiers;
 
 /// The wall clock at the start, in milliseconds since the UNIX epoch.
 const START_MILLIS: i64 = 1_750_000_000_000;
@@ -52,6 +53,7 @@ pub(super) struct Shell {
     tags: BTreeMap<String, (u64, String)>,
     held: BTreeSet<SocketAddr>,
     blocks: BTreeSet<String>,
+    verifiers: Verifiers,
     history: History,
     store: Store,
     store_cursor: Cursor,
@@ -84,6 +86,7 @@ impl Shell {
             tags: BTreeMap::new(),
             held: BTreeSet::new(),
             blocks: BTreeSet::new(),
+            verifiers: Verifiers::default(),
             history,
             store,
             store_failed: !setup.stored,
@@ -156,8 +159,10 @@ impl Shell {
                 }
             }
             Op::Fetched { which, rows, well } => self.fetched(which, rows, well),
-            Op::LookedUp { which, well } => {
-                let Some(place) = usize::from(which).checked_rem(self.lookups.len()) else { return };
+            Op::Answer { which, well } => {
+                let Some(place) = usize::from(which).checked_rem(self.lookups.len()) else {
+                    return self.check(which, well);
+                };
                 let (token, fingerprint) = self.lookups.swap_remove(place);
                 self.node.looked_up(now, token, !well || self.store.knows(fingerprint), &mut self.out);
             }
@@ -199,7 +204,7 @@ impl Shell {
     fn send(&mut self, which: u8, payload: Payload, piece: u8, held: u8) {
         let Some(id) = nth(self.incoming.keys(), which) else { return };
         let bytes = match payload {
-            Payload::Message(draft) => draft.json(self.now.wall.0),
+            Payload::Message(draft) => draft.json(self.now.wall.0, &mut self.history.truths),
             Payload::Echo(which) => self.history.raw(which).unwrap_or_default().to_vec(),
             Payload::Many { addr, from, count } => many(addr, from, count),
             Payload::Raw(raw) => raw.0,
@@ -212,7 +217,7 @@ impl Shell {
         let piece = if piece == 0 { usize::MAX } else { usize::from(piece) + read.len() / 200 };
         for (number, bytes) in read.chunks(piece.min(read.len().max(1))).enumerate() {
             let Some(link) = self.incoming.get_mut(&id) else { return };
-            if self.node.is_paused() {
+            if self.node.is_paused() || self.node.is_held_back(id) {
                 // A shell does not read then.
                 let unread = read.chunks(piece.min(read.len())).skip(number).flatten().copied();
                 let unread: Vec<u8> = unread.chain(link.inbox.iter().copied()).collect();
@@ -341,6 +346,16 @@ impl Shell {
         self.fetches.clear();
         self.asked.clear();
         self.tags.clear();
+        self.verifiers.forget();
+    }
+
+    /// Threads take signatures, or tell what came of some.
+    fn check(&mut self, which: u8, takes: bool) {
+        if takes {
+            self.verifiers.take(&mut self.node, self.now, which);
+        } else {
+            self.verifiers.tell(&mut self.node, self.now, which, &mut self.out);
+        }
     }
 
     /// Looks at what has become of the node.
@@ -351,8 +366,13 @@ impl Shell {
             self.history.skip_to(log.floor());
         }
         let remembered = self.config.seen_max / 2;
-        for (entry, raw) in log.entries(self.history.looked) {
-            self.history.entry(entry, raw, self.config.addr, &self.config.nick, remembered);
+        let (own, mut chunk) = ((self.config.addr, self.config.nick.as_str()), Chunk::default());
+        let mut next = Cursor::at(self.history.looked);
+        while self.node.read_log(next, usize::MAX, |_| true, &mut chunk) == Read::Chunk {
+            for (entry, raw) in chunk.entries() {
+                self.history.entry((entry, chunk.note(entry.seq)), raw, own, remembered);
+            }
+            next = chunk.next();
         }
         assert_eq!(self.history.looked, log.end(), "the log ends where its entries end");
         self.carry_out();
@@ -432,6 +452,8 @@ impl Shell {
         ] {
             assert!(is <= most, "{what}: {is}, and {most} is the bound");
         }
+        let broken = self.node.bounds().into_iter().find(|bound| bound.is_broken());
+        assert_eq!(broken, None, "what the node counts itself");
         assert_eq!(self.node.pending(), self.asked.len(), "each word that was asked for waits, or was said");
         assert_eq!(incoming, self.incoming.len(), "the incoming links that there are");
         assert_eq!(self.node.links().len() - incoming, self.outgoing.len(), "the outgoing links that there are");
