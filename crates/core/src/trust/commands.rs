@@ -250,8 +250,8 @@ impl Trust {
         let look = Look::of(nick);
         let (state, show, warning) = self.view(key, nick, &look, own);
         let is_unheard = self.memory.get(&key).is_none_or(|entry| entry.nick(&look).is_none());
-        let is_anothers = || self.memory.holders(&look, Some(key)).next().is_some();
-        let state = if state == State::New && is_unheard && is_anothers() { State::Changed } else { state };
+        let is_held_by_another = || self.memory.holders(&look, Some(key)).next().is_some();
+        let state = if state == State::New && is_unheard && is_held_by_another() { State::Changed } else { state };
         (state, show, warning)
     }
 
