@@ -11,3 +11,4 @@ pub(crate) mod safe;
 pub(crate) mod show;
 pub(crate) mod typed;
 pub(crate) mod words;
+mod wrap;

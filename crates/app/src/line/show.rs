@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 use whispernet_node::event::{Event, File, Message, Trust};
 
 use super::acquaintance::{self, Acquaintances, Telling};
-use super::{color, safe};
+use super::{color, safe, wrap};
 
 /// Further lines of a Body begin with this, so that no Body can forge a line.
 const INDENT: &str = "  ";
@@ -43,6 +43,8 @@ enum Form {
 struct Pretty {
     color: bool,
     zone: TimeZone,
+    /// How wide the terminal is now.
+    columns: fn() -> usize,
     day: Option<Date>,
 }
 
@@ -54,7 +56,7 @@ impl Look {
 
     /// For a terminal, in the time zone of this machine.
     pub(crate) fn pretty() -> Self {
-        let pretty = Pretty { color: color::allowed(), zone: TimeZone::system(), day: None };
+        let pretty = Pretty { color: color::allowed(), zone: TimeZone::system(), columns: wrap::columns, day: None };
         Self { form: Form::Pretty(pretty), met: Acquaintances::default() }
     }
 
@@ -83,7 +85,11 @@ impl Look {
         let author = author(message, matches!(self.form, Form::Pretty(_)));
         match &mut self.form {
             Form::Plain => push_message(message, &author, INDENT, out),
-            Form::Pretty(pretty) => pretty.message(message, &author, out),
+            Form::Pretty(pretty) => {
+                let mut lines = String::new();
+                pretty.message(message, &author, &mut lines);
+                wrap::push_rows(&lines, INDENT_PRETTY, (pretty.columns)(), out);
+            }
         }
     }
 }
@@ -221,7 +227,7 @@ mod tests {
     }
 
     fn pretty(color: bool) -> Look {
-        let form = Form::Pretty(Pretty { color, zone: TimeZone::UTC, day: None });
+        let form = Form::Pretty(Pretty { color, zone: TimeZone::UTC, columns: || 80, day: None });
         Look { form, met: Acquaintances::default() }
     }
 

@@ -89,7 +89,9 @@ pub(super) fn accept(handle: &Handle, whom: &str) -> Result<Vec<String>, PersonE
 }
 
 pub(super) fn rename(handle: &Handle, whom: &str, name: &str) -> Result<Vec<String>, PersonError> {
-    let person = handle.rename(whom, name)?;
+    // Who writes a WHO of several words in quotes may write a name like that too.
+    let unquoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    let person = handle.rename(whom, unquoted.unwrap_or(name))?;
     let nick = person.nicks.last().map(|nick| safe::nick(nick)).unwrap_or_default();
     Ok(vec![match &person.petname {
         Some(_) if nick.is_empty() => format!("{} is the name of this key for you alone", who(&person)),

@@ -80,6 +80,7 @@ impl Node {
     /// Takes another nick for what is said from now on. New links are greeted with it.
     pub fn set_nick(&mut self, nick: &str, now: Now) {
         self.config.nick = nick.to_string();
+        self.hold_own_nick(now);
         self.prepare_hello(now);
     }
 

@@ -110,7 +110,7 @@ impl Node {
             self.name(now, link, object)?;
         }
         let Err(count) = self.admit(now, (id, link), object, fingerprint, out) else { return Ok(()) };
-        let of_link = link.last_is_own;
+        let of_link = link.last_is_own && link.last_key_is_own;
         self.dropped(now, Some(link), count, of_link)
     }
 
@@ -195,6 +195,7 @@ impl Node {
         out: &mut Vec<Output>,
     ) -> Result<(), Count> {
         check_hash(object)?;
+        link.last_key_is_own = true;
         let time = object.time().map(UnixMillis);
         let candidate = self.candidate(now, link, object, (fingerprint, time, None));
         if self.lookups.holds(&candidate.identity()) {

@@ -15,6 +15,7 @@ use super::{Node, greet};
 use crate::addr::{self, Range};
 use crate::counters::Count;
 use crate::fingerprint::Fingerprint;
+use crate::identity::PublicKey;
 use crate::log::Cursor;
 use crate::source::Source;
 use crate::time::{Instant, Now, UnixMillis};
@@ -58,6 +59,10 @@ pub(super) struct Incoming {
     pub(super) last_considered: bool,
     /// The nick that the peer was known to use last, as it stood on the wire, and whether it was written as a daemon does.
     pub(super) noted: Option<Box<(Vec<u8>, bool)>>,
+    /// Who signs the peer's greetings, as far as it has greeted: nobody else's words are its own, whatever Addr they name.
+    pub(super) key: Option<PublicKey>,
+    /// The last message was not signed, or with that key.
+    pub(super) last_key_is_own: bool,
     /// By how many milliseconds the peer's clock was ahead of ours when it was heard last.
     pub(super) ahead: Option<i64>,
 }
@@ -135,6 +140,8 @@ impl Node {
             last_is_own: false,
             last_considered: false,
             noted: None,
+            key: None,
+            last_key_is_own: true,
             ahead: None,
         };
         self.incoming.insert(id, Box::new(link));

@@ -136,6 +136,7 @@ impl Node {
             config,
         };
         node.restore(past, now);
+        node.hold_own_nick(now);
         // After what was restored: it is the first entry of this run.
         node.prepare_hello(now);
         node

@@ -22,6 +22,12 @@ impl Node {
         self.own_key
     }
 
+    /// Our nick is ours: whoever else goes by it shows as another. Nothing of that is kept, since each start knows it.
+    pub(super) fn hold_own_nick(&mut self, now: Now) {
+        let nick = self.config.nick.clone();
+        let _own = self.trust.judge(now.wall, &nick, Some(self.own_key), self.own_key);
+    }
+
     /// All that is known about whom `who` stands for: a petname, a nick, a key or the first digits of one.
     ///
     /// # Errors

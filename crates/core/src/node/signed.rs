@@ -8,10 +8,11 @@ use super::candidate::{Proof, Unproven};
 use super::checks::{CheckId, Checked};
 use super::links::{Incoming, LinkId};
 use super::output::Output;
+use super::take_in::cost;
 use crate::codec::{self, Object};
 use crate::counters::Count;
 use crate::fingerprint::Fingerprint;
-use crate::identity::{Beside, Claim, Token, judge};
+use crate::identity::{Beside, Claim, PublicKey, Token, judge};
 use crate::rank::Rank;
 use crate::time::{Instant, Now};
 
@@ -39,6 +40,7 @@ impl Node {
             file_type: &file_type,
             file_contents: &file_contents,
         };
+        link.last_key_is_own = link.key.is_none_or(|key| key == token.key());
         if there.is_some_and(|there| beside.rank_at_most() <= there) {
             return Err(Count::Duplicate);
         }
@@ -60,7 +62,7 @@ impl Node {
         }
         candidate.marks.hidden |= self.trust.is_blocked(&token.key());
         let charged = self.config.flood_limit && !candidate.marks.replay;
-        if charged && !self.flood.allows_key(&link.source, self.author_key(token), object.raw().len(), now.instant) {
+        if charged && !self.flood.allows_key(&link.source, self.author_key(token), cost(object, true), now.instant) {
             return Err(Count::OverBudget);
         }
         let claim = token.claim(self.config.network, &addr, &body);
@@ -135,8 +137,9 @@ impl Node {
 
     fn settle(&mut self, now: Now, checked: Checked, out: &mut Vec<Output>) {
         let Checked { link: id, candidate, raw, holds, others } = checked;
-        let of_link = candidate.of_link;
         let mut link = self.incoming.remove(&id);
+        let signer = candidate.proof.as_ref().map(|proof| proof.key);
+        let of_link = candidate.of_link && is_peers(link.as_deref(), signer);
         let refused =
             others > 0 && link.as_deref().is_some_and(|link| !self.is_within_budget(now, link, &candidate, raw.len()));
         let taken = if holds && refused {
@@ -165,4 +168,10 @@ impl Node {
             self.end(now, id, end, out);
         }
     }
+}
+
+/// Whether what `signer` signed may be what the peer at the other end of the link says itself.
+pub(super) fn is_peers(link: Option<&Incoming>, signer: Option<PublicKey>) -> bool {
+    let peer = link.and_then(|link| link.key);
+    signer.is_none_or(|signer| peer.is_none_or(|peer| peer == signer))
 }

@@ -10,6 +10,7 @@ use super::candidate::{Candidate, Proof};
 use super::copies::Poor;
 use super::links::Incoming;
 use super::output::{Output, Told};
+use super::signed::is_peers;
 use crate::budget::Rate;
 use crate::codec::Object;
 use crate::counters::Count;
@@ -53,6 +54,12 @@ impl Node {
             marks.withheld = true;
             self.counters.add(Count::OwnName);
         }
+        let statement = proof.as_ref().and_then(|proof| self.statement(proof, object));
+        let is_new_keys = |statement: &&Rotation| proof.as_ref().is_some_and(|proof| statement.new == proof.key);
+        // The new key is to be known as what it is before it is judged, blocks included; the old one says farewell as what it was.
+        if let Some(statement) = statement.as_ref().filter(is_new_keys) {
+            self.heed_rotation(now, statement, out);
+        }
         marks.hidden |= proof.as_ref().is_some_and(|proof| self.trust.is_blocked(&proof.key));
         let entry = Entry::new(fingerprint, author, now.wall.0, marks);
         match &proof {
@@ -62,12 +69,7 @@ impl Node {
                 self.log.append(entry, object.raw(), note);
             }
             Some(proof) => {
-                let statement = self.statement(proof, object);
-                // The new key is to be known as what it is before it is judged; the old one says farewell as what it was.
-                if let Some(statement) = statement.as_ref().filter(|statement| statement.new == proof.key) {
-                    self.heed_rotation(now, statement, out);
-                }
-                let (state, note) = self.believe(now, proof, marks.hello, poorer, out);
+                let (state, note) = self.believe(now, proof, marks.hello || marks.hidden, poorer, out);
                 self.seen.insert(fingerprint, proof.rank, now.wall);
                 let seq = self.log.append(entry.known(state, proof.rank), object.raw(), note.boxed());
                 let copy = Poor { seq, content: proof.content, rank: proof.rank };
@@ -86,7 +88,11 @@ impl Node {
             if !core::mem::replace(&mut link.last_considered, true) || marks.hello {
                 self.consider_dialling(now, link, object, !marks.replay);
             }
-            if of_link {
+            let signer = proof.as_ref().map(|proof| proof.key);
+            if of_link && is_peers(Some(link), signer) {
+                if marks.hello {
+                    link.key = link.key.or(signer);
+                }
                 self.note_peer(link, object);
                 if let Some(proof) = &proof {
                     self.note_clock(now, link, proof.time, out);
@@ -122,7 +128,7 @@ impl Node {
         if !self.config.flood_limit || candidate.marks.replay {
             return Ok(());
         }
-        let bytes = object.raw().len();
+        let bytes = cost(object, candidate.proof.is_some());
         let within = match (&candidate.proof, link) {
             // Its message was charged: whoever passes on stripped copies first must not double what the author pays.
             (Some(_), _) if is_richer && !candidate.marks.file => true,
@@ -140,19 +146,19 @@ impl Node {
         if within { Ok(()) } else { Err(Count::OverBudget) }
     }
 
-    /// What is thought of the author of a message. Each message counts once: a greeting not at all, and of its copies the first, and the
-    /// first that tells its nick.
+    /// What is thought of the author of a message. Each message counts once: a greeting or one that is hidden not at all, and of its copies
+    /// the first, and the first that tells its nick.
     fn believe(
         &mut self,
         now: Now,
         proof: &Proof,
-        is_hello: bool,
+        counts_not: bool,
         poorer: Option<Poor>,
         out: &mut Vec<Output>,
     ) -> (State, Note) {
         let nick = proof.nick.as_deref().unwrap_or_default();
         let tells_more = poorer.is_none_or(|poorer| poorer.rank == Rank::Bare);
-        let (state, show, warning) = if is_hello || !tells_more {
+        let (state, show, warning) = if counts_not || !tells_more {
             self.trust.shown(proof.key, nick, self.own_key)
         } else {
             let verdict = self.trust.judge(now.wall, nick, Some(proof.key), self.own_key);
@@ -220,4 +226,16 @@ impl Node {
             Err(_) => {}
         }
     }
+}
+
+/// What a message costs its author, in bytes. Of a signed one, as long as its texts are: whoever passes it on may write them in several
+/// spellings, of which some are six times as long.
+pub(super) fn cost(object: &Object<'_>, is_signed: bool) -> usize {
+    if !is_signed {
+        return object.raw().len();
+    }
+    let words = [object.id(), object.addr(), object.body(), object.ext()];
+    let beside = [object.nick_key(), object.omitempty(), object.file_type(), object.file_contents()];
+    let texts = words.iter().chain(&beside).map(|text| text.bytes().len());
+    texts.fold(0, usize::saturating_add)
 }

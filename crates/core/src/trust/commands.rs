@@ -247,7 +247,12 @@ impl Trust {
         let nick = cut(nick);
         let used = || self.memory.get(&key).and_then(|entry| entry.record.nick()).map_or("", |used| used.nick.as_str());
         let nick = if nick.is_empty() { used() } else { nick };
-        self.view(key, nick, &Look::of(nick), own)
+        let look = Look::of(nick);
+        let (state, show, warning) = self.view(key, nick, &look, own);
+        let is_unheard = self.memory.get(&key).is_none_or(|entry| entry.nick(&look).is_none());
+        let is_held_by_another = || self.memory.holders(&look, Some(key)).next().is_some();
+        let state = if state == State::New && is_unheard && is_held_by_another() { State::Changed } else { state };
+        (state, show, warning)
     }
 
     /// All that is known about the key that `who` stands for; see [`Trust::resolve`].

@@ -26,6 +26,7 @@ mod resume;
 mod say;
 mod seqs;
 mod signed;
+mod signed_budgets;
 mod signed_copies;
 mod signed_order;
 mod solo;
