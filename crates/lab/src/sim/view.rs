@@ -235,8 +235,8 @@ impl View {
             // The store is asked about what is timed; what is not looks new once it is forgotten, and so does what an
             // author ahead of us said while memory spanned less than twice that.
             let lately = now.since(kept.at) < CLOCKS_APART_MAX * 2;
-            // What came while the store could not be asked is taken in once it is checked.
-            let asked = if signed { self.stored_since.is_none_or(|at| now.since(at) > CHECKED_WITHIN) } else { timed };
+            // What came while the store could not be asked is taken in once what its link brought before is checked.
+            let asked = (timed || signed) && self.stored_since.is_none_or(|at| now.since(at) > CHECKED_WITHIN);
             if remembered || (asked && stored && exact && !lately && disk.has(kept.seq)) {
                 return self.fail("twice", format!("shows message {message} twice, as {} and {seq}", kept.seq));
             }

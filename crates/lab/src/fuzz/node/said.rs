@@ -97,7 +97,8 @@ impl History {
         let places = self.places.entry(object.id.clone()).or_default();
         let replaces = note.and_then(|note| note.replaces);
         if let Some(replaced) = replaces {
-            let before = places.last().map(|place| &self.facts[*place]);
+            // What was not on disk at a restart is forgotten.
+            let before = places.iter().rev().map(|place| &self.facts[*place]).find(|fact| fact.kept);
             let fits = before.is_some_and(|before| before.seq == replaced && before.rank < entry.rank);
             assert!(fits || self.unseen > 0, "{} takes the place of {replaced}, which is none of its", entry.seq);
         } else if let Some(before) = places.last().filter(|place| self.facts[**place].kept) {

@@ -15,6 +15,8 @@ use super::super::reference::Decoded;
 
 /// What the node's own key grows from: others may speak under it elsewhere.
 pub(super) const OWN_SEED: [u8; 32] = [1; 32];
+/// Of how many of the last messages copies are made.
+const LAST: usize = 4;
 /// Keys, the node's among them.
 const KEYS: u8 = 4;
 /// A file, and how it stands in a message.
@@ -31,7 +33,11 @@ struct Truth {
 
 /// All that was said and signed.
 #[derive(Default)]
-pub(super) struct Truths(BTreeMap<String, Truth>);
+pub(super) struct Truths {
+    by_id: BTreeMap<String, Truth>,
+    /// Each as it went out first.
+    full: Vec<Value>,
+}
 
 /// One message before it is signed.
 pub(super) struct Words<'a> {
@@ -43,48 +49,49 @@ pub(super) struct Words<'a> {
 }
 
 impl Truths {
-    /// A signed message; `choice`: by whom, and what somebody made of it on the way.
+    /// A signed message. `choice`: whose; or which of the last ones again, and what somebody made of it on the way.
     pub(super) fn sign(&mut self, choice: u8, words: &Words<'_>) -> Value {
+        let (last, change) = (usize::from(choice & 0x0f), choice >> 4);
+        let again = self.full.iter().rev().nth(last % self.full.len().clamp(1, LAST)).cloned();
+        match again.filter(|_| change >= 6) {
+            Some(object) => changed(object, change),
+            None => self.sign_new(choice, words),
+        }
+    }
+
+    fn sign_new(&mut self, choice: u8, words: &Words<'_>) -> Value {
         let Words { addr, body, nick, time, has_file } = *words;
         let secret = SecretKey::from_seed(&[OWN_SEED[0] + choice % KEYS; 32]);
-        let change = choice >> 4;
-        let network = if change == 11 { Network([7; 32]) } else { Network::OPEN };
+        let network = if choice >> 4 == 5 { Network([7; 32]) } else { Network::OPEN };
         let (size, sha256) = (FILE[0].len() as u64, Sha256::digest(FILE[0]).into());
         let file = has_file.then(|| FileFacts { name: "a".to_owned(), kind: "text/plain".to_owned(), size, sha256 });
         let with_ext = has_file || choice & 0x08 == 0;
         let ext = Ext { nick: Some(nick.to_owned()), file, ..Ext::default() };
         let ext = if with_ext { ext.text().ok() } else { None };
         let id = sign(&secret, network, UnixMillis(time), ext.as_deref(), addr, body);
-        if network == Network::OPEN {
-            self.note(&id, addr, body, ext.as_deref().unwrap_or_default(), has_file);
-        }
         let mut object =
             json!({"ID": id, "Addr": addr, "Body": body, "Nick": nick, "omitempty": nick, "Timestamp": time});
-        if let Some(ext) = ext {
-            object["Ext"] = ext.into();
-            if has_file {
-                object["FileType"] = "text/plain".into();
-                object["FileContents"] = FILE[1].into();
-            }
+        let has_file = has_file && ext.is_some();
+        if has_file {
+            object["FileType"] = "text/plain".into();
+            object["FileContents"] = FILE[1].into();
         }
-        match change {
-            8 => object["Body"] = format!("{body}!").into(),
-            9 => object = json!({"ID": object["ID"], "Addr": addr, "Body": body}),
-            10 => object["Ext"] = "{}".into(),
-            12 => object["ID"] = id.replacen("wn1:AQ", "wn1:AR", 1).into(),
-            13 => object["Nick"] = "eve".into(),
-            14 => object["FileContents"] = "eA==".into(),
-            15 => object["FileContents"] = "".into(),
-            _ => {}
+        if let Some(ext) = &ext {
+            object["Ext"] = ext.as_str().into();
         }
-        object
+        if network == Network::OPEN {
+            self.note(&id, addr, body, ext.as_deref().unwrap_or_default(), has_file);
+            self.full.push(object.clone());
+        }
+        // The first that others hear of it may be bare.
+        if choice & 0x70 == 0x40 { changed(object, 9) } else { object }
     }
 
     /// Notes what was said.
     pub(super) fn note(&mut self, id: &str, addr: &str, body: &str, ext: &str, has_file: bool) {
         if let Ok(Form::Signed(token)) = classify(id.as_bytes()) {
             let [addr, body, ext] = [addr, body, ext].map(str::to_owned);
-            self.0.insert(id.to_owned(), Truth { key: token.key(), addr, body, ext, has_file });
+            self.by_id.insert(id.to_owned(), Truth { key: token.key(), addr, body, ext, has_file });
         }
     }
 
@@ -98,7 +105,7 @@ impl Truths {
         let Form::Signed(token) = form else {
             return assert_eq!((entry.state, entry.rank), (State::Unsigned, Rank::WithFile), "nobody signed it");
         };
-        let truth = self.0.get(&object.id).unwrap_or_else(|| panic!("nobody said {}", object.id));
+        let truth = self.by_id.get(&object.id).unwrap_or_else(|| panic!("nobody said {}", object.id));
         assert_eq!((&truth.addr, &truth.body), (&object.addr, &object.body), "other words under {}", object.id);
         assert!(ext.is_empty() || ext == truth.ext, "another Ext under {}: {ext}", object.id);
         let rank = match (truth.ext.is_empty(), ext.is_empty()) {
@@ -111,4 +118,22 @@ impl Truths {
         let own = truth.key == SecretKey::from_seed(&OWN_SEED).public();
         assert!(if own { entry.state == State::Own } else { believed }, "{:?} of {}", entry.state, object.id);
     }
+}
+
+/// What somebody makes of a message on the way.
+fn changed(full: Value, change: u8) -> Value {
+    let mut object = full;
+    let text = |object: &Value, key: &str| object[key].as_str().unwrap_or_default().to_owned();
+    match change {
+        8 => object["Body"] = (text(&object, "Body") + "!").into(),
+        9 => object = json!({"ID": object["ID"], "Addr": object["Addr"], "Body": object["Body"]}),
+        10 => object["Ext"] = "{}".into(),
+        11 => object["Addr"] = "10.0.0.9:5000".into(),
+        12 => object["ID"] = text(&object, "ID").replacen("wn1:AQ", "wn1:AR", 1).into(),
+        13 => object["Nick"] = "eve".into(),
+        14 => object["FileContents"] = "eA==".into(),
+        15 => object["FileContents"] = "".into(),
+        _ => {}
+    }
+    object
 }
