@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use whispernet_node::config::{Config, DataDir, IdKind};
+use whispernet_node::config::{self, Config, DataDir, IdKind};
 
 pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs, VerifyArgs};
 use value::{HttpAddr, OrOff, UdpPort, host_port};
@@ -218,6 +218,10 @@ pub(crate) struct PeerArgs {
     #[arg(long, value_name = "default|off", default_value = "default")]
     flood_limit: FloodLimit,
 
+    /// Which files of others are taken without a question; others wait as offers, with none they are not kept
+    #[arg(long, value_name = "WHOSE", default_value = "ask")]
+    accept: Accept,
+
     /// Line mode: append-only lines, `nick: body`
     #[arg(long)]
     pub(crate) plain: bool,
@@ -249,6 +253,12 @@ impl PeerArgs {
             inbound_max: usize::from(self.inbound_max),
             history: self.history == Switch::On,
             backlog: usize::from(self.backlog),
+            accept: match self.accept {
+                Accept::Ask => config::Accept::Ask,
+                Accept::Verified => config::Accept::Verified,
+                Accept::All => config::Accept::All,
+                Accept::None => config::Accept::None,
+            },
             flood_limit: self.flood_limit == FloodLimit::Default,
         }
     }
@@ -261,6 +271,14 @@ impl PeerArgs {
             None => Some((HTTP_DEFAULT, false)),
         }
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Accept {
+    Ask,
+    Verified,
+    All,
+    None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

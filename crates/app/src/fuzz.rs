@@ -6,8 +6,8 @@ use whispernet_node::event::{About, Event, Message, Via};
 use whispernet_node::store::Files;
 
 pub use crate::http::fuzz::http_body;
-use crate::line::safe;
 use crate::line::show::{self, Look};
+use crate::shown::safe;
 
 /// Checks what a terminal is shown of a message: `input` is its Body, its nick and its address, each ended by a byte 0xff.
 pub fn shown(input: &[u8]) {

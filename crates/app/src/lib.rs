@@ -3,6 +3,7 @@
 
 mod args;
 mod client;
+mod desk;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod http;
@@ -10,7 +11,9 @@ mod key;
 mod line;
 mod paths;
 mod session;
+mod shown;
 mod slash;
+mod tui;
 mod whom;
 
 use std::io::{self, Write as _};
@@ -54,7 +57,7 @@ pub fn main() -> ExitCode {
 
 fn complain(text: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "whisper: {}", line::safe::line(text));
+    let _ = writeln!(io::stderr(), "whisper: {}", shown::safe::line(text));
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {

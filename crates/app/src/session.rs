@@ -15,10 +15,12 @@ use whispernet_node::handle::{Handle, Subscription};
 use whispernet_node::{Home, Started};
 
 use crate::args::PeerArgs;
+use crate::desk::Desk;
 use crate::http::{self, HttpChoice};
 use crate::line::display::{Display, show_events};
 use crate::line::output::{self, Sink};
-use crate::line::{safe, typed};
+use crate::line::typed;
+use crate::shown::safe;
 
 /// How long links, store and standard output get to take what is left. The rest of the 2 s is for what nobody can cut short: a write
 /// to the disk that is under way.
@@ -111,9 +113,11 @@ async fn show_faces(
     for notice in &peer.notices {
         stderr.offer(&safe::line(notice));
     }
+    let mut web = None;
     if let Some((addr, asked)) = options.http() {
         let server = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
         stderr.offer(&format!("web on http://{}", server.addr));
+        web = Some(server.addr);
     }
     let display = match face {
         Face::Chat => Display::of_chat(options.plain, options.json),
@@ -124,7 +128,8 @@ async fn show_faces(
     let mut faces = JoinSet::new();
     faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
     if face == Face::Chat {
-        faces.spawn(typed::carry_out(handle.clone(), stderr.clone())?);
+        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web };
+        faces.spawn(typed::carry_out(desk, stderr.clone())?);
     }
     Ok(faces)
 }

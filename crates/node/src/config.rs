@@ -31,6 +31,8 @@ pub struct Config {
     pub history: bool,
     /// Messages a newly connected peer is sent: 0 to 1,000.
     pub backlog: usize,
+    /// Which files of others are taken without a question.
+    pub accept: Accept,
     /// Whether flood control, dial budget and bounds per IP are in force; off for a trusted bench.
     pub flood_limit: bool,
 }
@@ -42,6 +44,34 @@ pub enum DataDir {
     Exactly(PathBuf),
     /// This one, or where another peer uses it the first free of `...-2`, `...-3`, up to `...-99`.
     OrNextProfile(PathBuf),
+}
+
+/// Which files of others are taken without a question. What is not taken waits as an offer, and makes room first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Accept {
+    /// None: each waits until the user takes it.
+    #[default]
+    Ask,
+    /// Those of authors whose key the user verified.
+    Verified,
+    /// All.
+    All,
+    /// None, and none is kept as an offer either.
+    None,
+}
+
+/// Which files of others are taken without a question. What is not taken waits as an offer, and makes room first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Accept {
+    /// None: each waits until the user takes it.
+    #[default]
+    Ask,
+    /// Those of authors whose key the user verified.
+    Verified,
+    /// All.
+    All,
+    /// None, and none is kept as an offer either.
+    None,
 }
 
 /// The kind of ID on what we write. Every kind is always read.

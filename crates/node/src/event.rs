@@ -41,6 +41,22 @@ pub enum Event {
         /// How many.
         count: u64,
     },
+    /// A file came, and waits for the user to take it.
+    Offer {
+        /// Of the message that it came with.
+        seq: u64,
+        /// The file.
+        file: File,
+    },
+    /// How far something has come that takes a while.
+    Progress(Progress),
+    /// What was said here went out: told when the first link has taken it, and when more have.
+    Delivery {
+        /// Of the message.
+        seq: u64,
+        /// To how many links it went so far, since the peer started.
+        links: u64,
+    },
     /// A link came, went or was refused.
     Peer(PeerChange),
     /// Something a person should know.
@@ -185,6 +201,34 @@ pub struct File {
     pub size: u64,
     /// SHA-256 in hex.
     pub hash: String,
+}
+
+/// How far something has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is done.
+    pub what: Work,
+    /// Of the file; empty where it is not known yet.
+    pub name: String,
+    /// The other side, where there is one: `IP:PORT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+    /// Bytes that are done.
+    pub done: u64,
+    /// Bytes in all; 0 where it is not known. Done when `done` reaches it, or when no link does it any more.
+    pub total: u64,
+}
+
+/// What takes a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Work {
+    /// Hashing a file that is to be sent.
+    Hash,
+    /// Sending one.
+    Send,
+    /// Receiving one.
+    Receive,
 }
 
 /// A change of one link.

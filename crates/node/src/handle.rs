@@ -40,6 +40,17 @@ pub struct Say {
     pub client: Option<String>,
     /// The ID of the message that this one answers.
     pub reply: Option<String>,
+    /// A file that goes with it.
+    pub file: Option<Attachment>,
+}
+
+/// A file to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name, without a path: 1 to 255 bytes.
+    pub name: String,
+    /// What is in it: 1 byte to 1 MiB.
+    pub bytes: Vec<u8>,
 }
 
 /// What became of something said.

@@ -379,7 +379,7 @@ fn announce_rotation(handle: &Handle, statement: &str) {
         return;
     }
     let client = Some(format!("rotation to {}", rotation.new));
-    let said = handle.submit(Say { body: rotation.body(), client, reply: None });
+    let said = handle.submit(Say { body: rotation.body(), client, ..Say::default() });
     if let Err(error) = said {
         handle.shared.notice(Level::Warn, format!("the others were not told of the new key: {error}"));
     }

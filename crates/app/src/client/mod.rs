@@ -15,7 +15,7 @@ use whispernet_node::handle::PeerStatus;
 use self::api::Api;
 use self::tail::Printer;
 use crate::args::{ClientCommand, VerifyArgs};
-use crate::line::safe;
+use crate::shown::safe;
 use crate::slash;
 
 /// Why a command failed, and with it the exit status.

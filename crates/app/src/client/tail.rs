@@ -12,7 +12,7 @@ use super::api::{Api, Which};
 use super::{Failure, print, say};
 use crate::args::TailArgs;
 use crate::line::show::{self, Look};
-use crate::line::words;
+use crate::shown::words;
 
 /// Messages asked for at a time: the most that the API gives.
 const PAGE: usize = 500;

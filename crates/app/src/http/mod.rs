@@ -25,6 +25,7 @@ use whispernet_node::handle::Handle;
 
 use self::guard::Guard;
 use self::place::{Sign, Token};
+use crate::desk::Desk;
 
 /// Where to serve.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +59,8 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             "warning: other machines can reach the API at {addr}, and the token crosses the network in the clear"
         );
     }
-    let serving = accept::run(listener, routes::routes(handle.clone()), Guard::new(addr, token));
+    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(addr) };
+    let serving = accept::run(listener, routes::routes(desk), Guard::new(addr, token));
     tokio::spawn(async move {
         let _sign = sign;
         tokio::select! {

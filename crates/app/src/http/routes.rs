@@ -16,6 +16,7 @@ use whispernet_node::handle::{self, Handle, Say};
 
 use super::error::ApiError;
 use super::{files, metrics, people, socket};
+use crate::desk::Desk;
 use crate::whom::{self, Blocked};
 
 /// Most messages one answer holds.
@@ -28,7 +29,7 @@ const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 pub(super) type Answer = Result<Response, ApiError>;
 
 /// All calls.
-pub(super) fn routes(handle: Handle) -> Router {
+pub(super) fn routes(desk: Desk) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/peers", get(old_peers))
@@ -45,7 +46,7 @@ pub(super) fn routes(handle: Handle) -> Router {
         .route("/api/v1/ws", get(socket::socket))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_like_this)
-        .with_state(handle)
+        .with_state(desk)
 }
 
 async fn front() -> ApiError {
@@ -123,7 +124,7 @@ impl Words {
             let text = "this version has no private messages: leave `to` out; nothing was said";
             return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
         }
-        Ok(Say { body: words.body, client: words.client, reply: words.reply })
+        Ok(Say { body: words.body, client: words.client, reply: words.reply, file: None })
     }
 }
 

@@ -13,11 +13,12 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 use tungstenite::error::Error as WireError;
 use whispernet_node::event::{Event, Level};
-use whispernet_node::handle::{Handle, Say};
+use whispernet_node::handle::Say;
 
 use super::error::ApiError;
 use super::guard::Caller;
 use super::seats::Work;
+use crate::desk::Desk;
 use crate::slash::{self, Line};
 
 /// Longest frame, and longest message of several frames, that comes up.
@@ -46,7 +47,7 @@ pub(super) enum Upward {
 }
 
 pub(super) async fn socket(
-    State(handle): State<Handle>,
+    State(desk): State<Desk>,
     Extension(caller): Extension<Caller>,
     since: Result<Query<Since>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -55,11 +56,12 @@ pub(super) async fn socket(
     let upgrade = upgrade.map_err(|error| ApiError::new(error.status(), "no_websocket", error.body_text()))?;
     let work = caller.seat.work();
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| converse(socket, handle, since, work)))
+    Ok(upgrade.on_upgrade(move |socket| converse(socket, desk, since, work)))
 }
 
 /// Until either side leaves, or the other side does not read.
-async fn converse(mut socket: WebSocket, handle: Handle, since: Option<u64>, _work: Work) {
+async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, _work: Work) {
+    let handle = &desk.handle;
     // The cursor begins where the hello ends: nothing is between them, nothing is told twice.
     let status = handle.status();
     let mut events = handle.subscribe(Some(since.unwrap_or(status.seq)));
@@ -80,7 +82,7 @@ async fn converse(mut socket: WebSocket, handle: Handle, since: Option<u64>, _wo
             },
             Some(ack) = acks.join_next() => next = ack.ok().flatten(),
             message = socket.recv(), if acks.len() < ACKS_WAITING_MAX => match message {
-                Some(Ok(Message::Text(text))) => next = obey(&handle, &text, &mut acks).await,
+                Some(Ok(Message::Text(text))) => next = obey(&desk, &text, &mut acks).await,
                 Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                 Some(Err(error)) => {
@@ -113,18 +115,18 @@ pub(super) fn read(text: &str) -> Result<Upward, &'static str> {
 }
 
 /// Does what the client sent; what is to be answered at once.
-async fn obey(handle: &Handle, text: &str, acks: &mut JoinSet<Option<Event>>) -> Option<Event> {
+async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Option<Event> {
     let (say, client) = match read(text) {
         Ok(Upward::Say { say, client }) => (say, client),
         Ok(Upward::Command { command }) => match slash::parse(&command) {
             Ok(Line::Say(text)) => (text.into_owned(), None),
-            Ok(Line::Call(call)) => return Some(reply(slash::call(handle, &call).await)),
+            Ok(Line::Call(call)) => return Some(reply(slash::call(desk, &call).await)),
             Err(error) => return Some(complaint(error.to_string())),
         },
         Err(usage) => return Some(complaint(usage)),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
-    let submission = match handle.submit(Say { body: say, client: client.clone(), reply: None }) {
+    let submission = match desk.handle.submit(Say { body: say, client: client.clone(), ..Say::default() }) {
         Ok(submission) => submission,
         Err(error) => return Some(complaint(error.to_string())),
     };

@@ -20,7 +20,7 @@ use self::passphrase::{FromFile, Passphrases, STDIN};
 use self::qr::Code;
 use crate::args::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs};
 use crate::client;
-use crate::line::{color, safe};
+use crate::shown::{color, safe};
 
 /// What is asked about where it is not an export.
 const THE_KEY: &str = "the key";

@@ -4,7 +4,7 @@
 use qrcode::types::Color;
 use qrcode::{EcLevel, QrCode};
 
-use crate::line::color::RESET;
+use crate::shown::color::RESET;
 
 /// Black on white of the 256 colours, which themes leave alone: a code in the terminal's own colours would be inverted on a dark one, and
 /// not every camera reads that.

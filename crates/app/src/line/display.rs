@@ -8,7 +8,7 @@ use whispernet_node::handle::{Handle, Person, Subscription};
 
 use super::output::Sink;
 use super::show::{self, Look};
-use super::words;
+use crate::shown::words;
 
 /// Events are gathered into one write up to about this many bytes.
 const BATCH_BYTES: usize = 64 * 1024;

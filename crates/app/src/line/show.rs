@@ -6,8 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use whispernet_node::event::{Event, File, Message, Trust};
 
-use super::acquaintance::{self, Acquaintances, Telling};
-use super::{color, safe, wrap};
+use super::wrap;
+use crate::shown::acquaintance::{self, Acquaintances, Telling};
+use crate::shown::{color, safe};
 
 /// Further lines of a Body begin with this, so that no Body can forge a line.
 const INDENT: &str = "  ";

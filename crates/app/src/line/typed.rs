@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
-use whispernet_node::handle::{Handle, SayError};
+use whispernet_node::handle::SayError;
 
 use super::input::{self, Input, LINE_BYTES_MAX};
 use super::outbox::Outbox;
 use super::output::Sink;
-use super::safe;
+use crate::desk::Desk;
+use crate::shown::safe;
 use crate::slash;
 
 /// Starts to read standard input. The future carries out its lines until its end or until the peer stops, and then
@@ -19,8 +20,9 @@ use crate::slash;
 ///
 /// # Errors
 /// There is no room for a thread.
-pub(crate) fn carry_out(handle: Handle, stderr: Sink) -> io::Result<impl Future<Output = ()> + Send> {
+pub(crate) fn carry_out(desk: Desk, stderr: Sink) -> io::Result<impl Future<Output = ()> + Send> {
     let lines = input::spawn(io::stdin())?;
+    let handle = desk.handle.clone();
     Ok(async move {
         let submit = {
             let handle = handle.clone();
@@ -39,7 +41,7 @@ pub(crate) fn carry_out(handle: Handle, stderr: Sink) -> io::Result<impl Future<
         let mut outbox = Outbox::new(submit, report);
         tokio::select! {
             () = handle.stopped() => {}
-            () = carry_out_lines(&handle, lines, &mut outbox, &stderr) => {}
+            () = carry_out_lines(&desk, lines, &mut outbox, &stderr) => {}
         }
         outbox.settle().await;
         let unsaid = unsaid.load(Ordering::Relaxed);
@@ -49,7 +51,7 @@ pub(crate) fn carry_out(handle: Handle, stderr: Sink) -> io::Result<impl Future<
     })
 }
 
-async fn carry_out_lines(handle: &Handle, mut lines: mpsc::Receiver<Input>, outbox: &mut Outbox, stderr: &Sink) {
+async fn carry_out_lines(desk: &Desk, mut lines: mpsc::Receiver<Input>, outbox: &mut Outbox, stderr: &Sink) {
     loop {
         let line = tokio::select! {
             line = lines.recv() => line,
@@ -65,7 +67,7 @@ async fn carry_out_lines(handle: &Handle, mut lines: mpsc::Receiver<Input>, outb
         };
         match slash::parse(&text) {
             Ok(slash::Line::Say(body)) => outbox.say(body.into_owned()).await,
-            Ok(slash::Line::Call(call)) => match slash::call(handle, &call).await {
+            Ok(slash::Line::Call(call)) => match slash::call(desk, &call).await {
                 Ok(reply) => reply.lines.iter().for_each(|line| stderr.offer(&safe::line(line))),
                 Err(error) => complain(stderr, &error),
             },

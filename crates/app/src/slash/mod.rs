@@ -8,6 +8,7 @@ mod run;
 use std::borrow::Cow;
 use std::fmt;
 
+use whispernet_node::event::Message;
 use whispernet_node::handle::{CommandError, PersonError};
 
 pub(crate) use people::verified;
@@ -166,6 +167,8 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Reply {
     /// May be none.
     pub(crate) lines: Vec<String>,
+    /// What was found in the history, oldest first.
+    pub(crate) messages: Vec<Message>,
 }
 
 /// Why a line was not carried out. Each is one line: what, and what to do.

@@ -6,8 +6,8 @@ use whispernet_node::event::Trust;
 use whispernet_node::handle::{Block, Handle, Person, PersonError};
 
 use crate::key;
-use crate::line::safe;
-use crate::line::words::who;
+use crate::shown::safe;
+use crate::shown::words::who;
 
 pub(super) fn whois(handle: &Handle, whom: &str) -> Result<Vec<String>, PersonError> {
     match handle.whois(whom) {

@@ -6,16 +6,17 @@ use whispernet_node::handle::{Block, Handle, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
 use super::{Act, COMMANDS, Call, Error, Reply, people};
+use crate::desk::Desk;
 use crate::line::show::MARKS;
-use crate::line::words::who;
+use crate::shown::words::who;
 use crate::whom::{self, Blocked};
 
 /// Carries out a command.
 ///
 /// # Errors
 /// `Refused`, `Person`, `Nobody`.
-pub(crate) async fn call(handle: &Handle, call: &Call<'_>) -> Result<Reply, Error> {
-    let argument = call.argument;
+pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
+    let (handle, argument) = (&desk.handle, call.argument);
     let lines = match call.act {
         Act::Connect => {
             handle.connect(argument).await?;
@@ -60,7 +61,7 @@ pub(crate) async fn call(handle: &Handle, call: &Call<'_>) -> Result<Reply, Erro
             vec![]
         }
     };
-    Ok(Reply { lines })
+    Ok(Reply { lines, messages: vec![] })
 }
 
 fn list(lines: impl Iterator<Item = String>, none: &str) -> Vec<String> {

@@ -10,7 +10,13 @@ use super::safe;
 /// What is no message, in words and without a line end; `None` for what only programs need.
 pub(crate) fn of(event: &Event) -> Option<String> {
     match event {
-        Event::Message(_) | Event::Upgrade(_) | Event::Hello { .. } | Event::Ack { .. } => None,
+        Event::Message(_)
+        | Event::Upgrade(_)
+        | Event::Hello { .. }
+        | Event::Ack { .. }
+        | Event::Offer { .. }
+        | Event::Progress(_)
+        | Event::Delivery { .. } => None,
         Event::Trust { key, state } => decided(key, *state, None),
         Event::Skip { count } => Some(format!("{count} messages left out: they were gone before they could be shown")),
         Event::Peer(change) => Some(peer(change)),

@@ -1,0 +1,24 @@
+//! What a command acts on: the peer that runs, and where its faces are. Must not know which face asks. Bounds: none.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use axum::extract::FromRef;
+use whispernet_node::handle::Handle;
+
+/// A running peer as its own faces know it. Clones mean the same peer.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    /// The door to the peer.
+    pub(crate) handle: Handle,
+    /// Where it keeps things.
+    pub(crate) data_dir: PathBuf,
+    /// Where the web interface and the API are; `None`: off.
+    pub(crate) web: Option<SocketAddr>,
+}
+
+impl FromRef<Desk> for Handle {
+    fn from_ref(desk: &Desk) -> Self {
+        desk.handle.clone()
+    }
+}

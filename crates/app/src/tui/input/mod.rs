@@ -1,0 +1,1 @@
+//! The draft: what is being written. Must not know where it goes. Bounds: one Body.

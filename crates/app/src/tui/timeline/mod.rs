@@ -1,0 +1,1 @@
+//! What was said, as rows of a terminal. Must not know the terminal. Bounds: a window of messages.
