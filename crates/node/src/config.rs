@@ -60,20 +60,6 @@ pub enum Accept {
     None,
 }
 
-/// Which files of others are taken without a question. What is not taken waits as an offer, and makes room first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Accept {
-    /// None: each waits until the user takes it.
-    #[default]
-    Ask,
-    /// Those of authors whose key the user verified.
-    Verified,
-    /// All.
-    All,
-    /// None, and none is kept as an offer either.
-    None,
-}
-
 /// The kind of ID on what we write. Every kind is always read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum IdKind {

@@ -42,13 +42,13 @@ impl Printer {
             (None, event) => show::json(event, out),
             (Some(look), Event::Message(message)) => warn(message, look.message(message, out)),
             (Some(look), Event::Upgrade(message)) => warn(message, look.upgrade(message, out)),
-            // Links come and go, and decisions were made elsewhere; who wants to see it takes JSON.
-            (Some(_), Event::Trust { .. } | Event::Peer(_) | Event::Ack { .. }) => {}
             (Some(_), Event::Skip { .. } | Event::Notice { .. }) => {
                 if let Some(words) = words::of(event) {
                     say(&words);
                 }
             }
+            // Links come and go, and decisions were made elsewhere; who wants to see it takes JSON.
+            (Some(_), _) => {}
         }
     }
 }

@@ -13,11 +13,11 @@ const AUTHORS_MAX: usize = 1_000;
 /// Half of them are forgotten at a time: those that were silent for longest.
 const GENERATION_MAX: usize = AUTHORS_MAX / 2;
 /// Hexadecimal digits of a key in words, where the message asks for no more.
-pub(super) const SHORT_DIGITS: usize = 8;
+pub(crate) const SHORT_DIGITS: usize = 8;
 
 /// How much is told in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Telling {
+pub(crate) enum Telling {
     /// All, since nothing beside the message says it.
     All,
     /// That somebody goes by another name: marks beside the message say the rest.
@@ -26,7 +26,7 @@ pub(super) enum Telling {
 
 /// The authors that were shown, each as he was shown last.
 #[derive(Default)]
-pub(super) struct Acquaintances {
+pub(crate) struct Acquaintances {
     hasher: RandomState,
     recent: HashMap<u64, Shown>,
     older: HashMap<u64, Shown>,
@@ -42,7 +42,7 @@ struct Shown {
 
 impl Acquaintances {
     /// Takes in that this message is shown; what is to be told of its author, safe to show and in one line.
-    pub(super) fn meet(&mut self, message: &Message, telling: Telling) -> Option<String> {
+    pub(crate) fn meet(&mut self, message: &Message, telling: Telling) -> Option<String> {
         let about = &message.about;
         let now = Shown { trust: about.trust, warning: about.warning.clone(), name: name(message) };
         let author = match &about.key {
@@ -69,7 +69,7 @@ impl Acquaintances {
 }
 
 /// The name of its author: the user's own one, else the nick, else the address.
-pub(super) fn name(message: &Message) -> String {
+pub(crate) fn name(message: &Message) -> String {
     safe::author(message.about.petname.as_deref().unwrap_or(&message.nick), &message.addr)
 }
 

@@ -2,7 +2,7 @@
 //! Must not know how its answer is shown. Bounds: those of the lists that the node gives.
 
 use jiff::Timestamp;
-use whispernet_node::handle::{Block, Handle, PeerStatus, Status};
+use whispernet_node::handle::{Block, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
 use super::{Act, COMMANDS, Call, Error, Reply, people};
