@@ -59,7 +59,7 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             "warning: other machines can reach the API at {addr}, and the token crosses the network in the clear"
         );
     }
-    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(addr) };
+    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(addr), at_terminal: false };
     let serving = accept::run(listener, routes::routes(desk), Guard::new(addr, token));
     tokio::spawn(async move {
         let _sign = sign;
