@@ -128,7 +128,7 @@ async fn show_faces(
     let mut faces = JoinSet::new();
     faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
     if face == Face::Chat {
-        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web };
+        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web, at_terminal: true };
         faces.spawn(typed::carry_out(desk, stderr.clone())?);
     }
     Ok(faces)
