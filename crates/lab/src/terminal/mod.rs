@@ -1,6 +1,7 @@
 //! A program on a terminal of its own: typed to like a person would, and its screen read as one would see it.
 //! Must not know which program it is. Bounds: [`PATIENCE`] for every wait; those of the emulator for all that is kept.
 
+pub mod chat;
 mod emulator;
 mod keys;
 mod pty;
@@ -19,8 +20,10 @@ use anyhow::{Context as _, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr, tcsetwinsize};
 use tempfile::TempDir;
+pub use vt100::{Cell, Color, Screen};
 
 use self::emulator::Emulator;
+pub use self::emulator::Heard;
 use crate::clock;
 use crate::peer::PATIENCE;
 
@@ -90,7 +93,7 @@ impl Terminal {
     /// # Errors
     /// There is no such key, or the program has ended.
     pub fn keys(&self, keys: &str) -> anyhow::Result<()> {
-        let application = self.look(vt100::Screen::application_cursor);
+        let application = self.look(Screen::application_cursor);
         self.write(&keys::encode(keys, application).with_context(|| format!("no such key in {keys:?}"))?)
     }
 
@@ -99,7 +102,7 @@ impl Terminal {
     /// # Errors
     /// The program has ended.
     pub fn paste(&self, text: &str) -> anyhow::Result<()> {
-        let bracketed = self.look(vt100::Screen::bracketed_paste);
+        let bracketed = self.look(Screen::bracketed_paste);
         let (begin, end) = if bracketed { ("\x1b[200~", "\x1b[201~") } else { ("", "") };
         self.write(format!("{begin}{text}{end}").as_bytes())
     }
@@ -140,8 +143,16 @@ impl Terminal {
     }
 
     /// Looks at more of the screen than its text.
-    pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+    pub fn look<T>(&self, at: impl FnOnce(&Screen) -> T) -> T {
         at(self.seen().emulator.screen())
+    }
+
+    /// The row where the cursor is: what is being written.
+    #[must_use]
+    pub fn cursor_row(&self) -> String {
+        let seen = self.seen();
+        let (row, _) = seen.emulator.screen().cursor_position();
+        seen.emulator.text().lines().nth(usize::from(row)).unwrap_or_default().to_owned()
     }
 
     /// Column and row of the cursor, from 0; `None` while it is hidden.
@@ -169,6 +180,14 @@ impl Terminal {
         self.wait_for(&format!("{text:?}"), |screen| screen.contains(text))
     }
 
+    /// Waits until a row has all these parts, in this order.
+    ///
+    /// # Errors
+    /// Those of [`Terminal::wait_for`].
+    pub fn wait_for_row(&self, parts: &[&str]) -> anyhow::Result<()> {
+        self.wait_for(&format!("row with {parts:?}"), |screen| has_row(screen, parts))
+    }
+
     /// Waits until this text stands nowhere on the screen.
     ///
     /// # Errors
@@ -177,16 +196,12 @@ impl Terminal {
         self.wait_for(&format!("end of {text:?}"), |screen| !screen.contains(text))
     }
 
-    /// Waits until the cursor is so: its column and row, or hidden.
+    /// Waits until more of the screen than its text is so.
     ///
     /// # Errors
     /// Those of [`Terminal::wait_for`].
-    pub fn wait_for_cursor(&self, mut is_so: impl FnMut(Option<(u16, u16)>) -> bool) -> anyhow::Result<()> {
-        self.wait_until("cursor there", PATIENCE, |seen| {
-            let screen = seen.emulator.screen();
-            let (row, column) = screen.cursor_position();
-            seen.emulator.is_whole() && is_so((!screen.hide_cursor()).then_some((column, row)))
-        })
+    pub fn wait_for_look(&self, what: &str, mut is_so: impl FnMut(&Screen) -> bool) -> anyhow::Result<()> {
+        self.wait_until(what, PATIENCE, |seen| seen.emulator.is_whole() && is_so(seen.emulator.screen()))
     }
 
     /// Waits until what it did beside the screen is so.
@@ -287,8 +302,6 @@ impl Drop for Terminal {
     }
 }
 
-pub use self::emulator::Heard;
-
 impl Shared {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -322,6 +335,18 @@ fn write_answers(answers: &Receiver<Vec<u8>>, line: &mut File) {
             return;
         }
     }
+}
+
+/// Whether a row of the screen has all these parts, in this order.
+#[must_use]
+pub fn has_row(screen: &str, parts: &[&str]) -> bool {
+    screen.lines().any(|row| {
+        let mut rest = Some(row);
+        for part in parts {
+            rest = rest.and_then(|row| row.split_once(part)).map(|(_, rest)| rest);
+        }
+        rest.is_some()
+    })
 }
 
 /// A screen in a frame.
