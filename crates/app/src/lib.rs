@@ -4,6 +4,7 @@
 mod args;
 mod client;
 mod desk;
+mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod http;

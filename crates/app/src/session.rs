@@ -115,9 +115,9 @@ async fn show_faces(
     }
     let mut web = None;
     if let Some((addr, asked)) = options.http() {
-        let server = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
-        stderr.offer(&format!("web on http://{}", server.addr));
-        web = Some(server.addr);
+        let up = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
+        stderr.offer(&format!("web on http://{}", up.addr));
+        web = Some(up);
     }
     let display = match face {
         Face::Chat => Display::of_chat(options.plain, options.json),
@@ -128,7 +128,7 @@ async fn show_faces(
     let mut faces = JoinSet::new();
     faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
     if face == Face::Chat {
-        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web };
+        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web, at_terminal: true };
         faces.spawn(typed::carry_out(desk, stderr.clone())?);
     }
     Ok(faces)

@@ -1,5 +1,6 @@
 //! What stands before every route: who may ask (Host, Origin, token), and what a request may weigh.
-//! Must not know routes, nor the peer. Bounds: `BODY_BYTES_MAX` of body, which must arrive within `BODY_TIMEOUT`.
+//! Must not know routes but the one for files, nor the peer. Bounds: `BODY_BYTES_MAX` of body, of a file `FILE_SEND_BYTES_MAX`, which must
+//! arrive within `BODY_TIMEOUT`.
 //!
 //! The Host rule is what keeps a page that renames itself to our address (DNS rebinding) out, the Origin rule all other pages.
 
@@ -13,13 +14,16 @@ use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
+use whispernet_node::FILE_SEND_BYTES_MAX;
 
 use super::error::ApiError;
 use super::place::Token;
+use super::routes::FILES;
 use super::seats::{Seat, Work};
 
 /// Longest body of a request; four times what the longest message has as JSON.
@@ -27,7 +31,7 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// Most of a body that is too long which is read and thrown away: who is still writing does not see the answer.
 const BODY_BYTES_DRAINED_MAX: usize = 4 * 1024 * 1024;
-const _: () = assert!(BODY_BYTES_DRAINED_MAX > BODY_BYTES_MAX);
+const _: () = assert!(BODY_BYTES_DRAINED_MAX > BODY_BYTES_MAX && BODY_BYTES_DRAINED_MAX > FILE_SEND_BYTES_MAX);
 
 /// Time for a whole body; as long as a head gets.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -122,12 +126,12 @@ pub(super) async fn guard(
 async fn admit(guard: &Guard, caller: &Caller, request: Request) -> Result<(Request, Work), ApiError> {
     let (parts, body) = request.into_parts();
     guard.check(&Head { uri: &parts.uri, headers: &parts.headers }, caller.came_to)?;
-    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body))
+    let kind = Kind::of(&parts);
+    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body, kind))
         .await
         .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not arrive in 10 s"))??;
-    if parts.method == Method::POST && !body.is_empty() && !is_json(&parts.headers) {
-        let text = "send JSON, with `Content-Type: application/json`";
-        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_json", text));
+    if parts.method == Method::POST && !body.is_empty() {
+        kind.check(&parts.headers)?;
     }
     Ok((Request::from_parts(parts, Body::from(body)), caller.seat.work()))
 }
@@ -139,20 +143,64 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     values.next().is_none().then_some(value)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// What the body of a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Json,
+    /// The bytes of a file.
+    File,
+}
+
+impl Kind {
+    fn of(parts: &Parts) -> Self {
+        if parts.method == Method::POST && parts.uri.path() == FILES { Self::File } else { Self::Json }
+    }
+
+    /// No page of another origin can make a browser send one of these types without asking us first (Fetch, "CORS-safelisted
+    /// request-header"); nor can it set the header with the token, beside which the type of a file says nothing.
+    fn check(self, headers: &HeaderMap) -> Result<(), ApiError> {
+        match self {
+            Self::Json if !is_type(headers, "application/json") => {
+                let text = "send JSON, with `Content-Type: application/json`";
+                Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_json", text))
+            }
+            Self::File if !headers.contains_key(AUTHORIZATION) && !is_type(headers, "application/octet-stream") => {
+                let text = "send the bytes of a file, with `Content-Type: application/octet-stream`";
+                Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_file", text))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn bytes_max(self) -> usize {
+        match self {
+            Self::Json => BODY_BYTES_MAX,
+            Self::File => FILE_SEND_BYTES_MAX,
+        }
+    }
+
+    fn too_long(self) -> ApiError {
+        let max = self.bytes_max();
+        let (code, text) = match self {
+            Self::Json => ("too_long", format!("a request has at most {max} bytes")),
+            Self::File => {
+                ("file_too_large", format!("a file has at most {max} bytes: larger files come with secured links"))
+            }
+        };
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, code, text)
+    }
+}
+
+fn is_type(headers: &HeaderMap, name: &str) -> bool {
     only(headers, CONTENT_TYPE).is_some_and(|value| {
         let essence = value.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case("application/json")
+        essence.trim().eq_ignore_ascii_case(name)
     })
 }
 
-async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
-    let too_long = || {
-        let text = format!("a request has at most {BODY_BYTES_MAX} bytes");
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_long", text)
-    };
+async fn collect(mut body: Body, kind: Kind) -> Result<Bytes, ApiError> {
     if body.size_hint().lower() > BODY_BYTES_DRAINED_MAX as u64 {
-        return Err(too_long());
+        return Err(kind.too_long());
     }
     let mut whole = Vec::new();
     let mut length = 0;
@@ -163,11 +211,11 @@ async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
         if length > BODY_BYTES_DRAINED_MAX {
             break;
         }
-        if length <= BODY_BYTES_MAX {
+        if length <= kind.bytes_max() {
             whole.extend_from_slice(&bytes);
         }
     }
-    if length > BODY_BYTES_MAX { Err(too_long()) } else { Ok(whole.into()) }
+    if length > kind.bytes_max() { Err(kind.too_long()) } else { Ok(whole.into()) }
 }
 
 /// The body of an answer, which is work until it is sent.
@@ -303,20 +351,56 @@ mod tests {
             ("application/x-www-form-urlencoded", false),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(is_json(&headers), is, "{value}");
+            assert_eq!(is_type(&headers, "application/json"), is, "{value}");
+            assert_eq!(Kind::Json.check(&headers).is_ok(), is, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_file_comes_with_the_token_or_as_what_no_other_page_can_send() {
+        let headers = |list: &[(HeaderName, &'static str)]| {
+            HeaderMap::from_iter(list.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))))
+        };
+        for (list, passes) in [
+            (&[][..], false),
+            (&[(CONTENT_TYPE, "application/octet-stream")], true),
+            (&[(CONTENT_TYPE, "text/plain")], false),
+            (&[(CONTENT_TYPE, "multipart/form-data; boundary=x")], false),
+            (&[bearer()], true),
+            (&[bearer(), (CONTENT_TYPE, "text/plain")], true),
+        ] {
+            assert_eq!(Kind::File.check(&headers(list)).is_ok(), passes, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_sent_there_is_a_file() {
+        for (method, target, kind) in [
+            ("POST", "/api/v1/files?name=a", Kind::File),
+            ("POST", "/api/v1/files", Kind::File),
+            ("POST", "/api/v1/files/", Kind::Json),
+            ("POST", "/api/v1/messages", Kind::Json),
+            ("PUT", "/api/v1/files", Kind::Json),
+        ] {
+            let (parts, ()) = axum::http::Request::builder().method(method).uri(target).body(()).unwrap().into_parts();
+            assert_eq!(Kind::of(&parts), kind, "{method} {target}");
         }
     }
 
     #[tokio::test]
     async fn bodies_up_to_the_bound() {
-        for (length, status) in [
-            (0, None),
-            (BODY_BYTES_MAX, None),
-            (BODY_BYTES_MAX + 1, Some(StatusCode::PAYLOAD_TOO_LARGE)),
-            (BODY_BYTES_DRAINED_MAX + 1, Some(StatusCode::PAYLOAD_TOO_LARGE)),
+        for (kind, length, code) in [
+            (Kind::Json, 0, None),
+            (Kind::Json, BODY_BYTES_MAX, None),
+            (Kind::Json, BODY_BYTES_MAX + 1, Some("too_long")),
+            (Kind::Json, BODY_BYTES_DRAINED_MAX + 1, Some("too_long")),
+            (Kind::File, FILE_SEND_BYTES_MAX, None),
+            (Kind::File, FILE_SEND_BYTES_MAX + 1, Some("file_too_large")),
+            (Kind::File, BODY_BYTES_DRAINED_MAX + 1, Some("file_too_large")),
         ] {
-            let collected = collect(Body::from(vec![b' '; length])).await;
-            assert_eq!(collected.as_ref().err().map(|error| error.status), status, "{length}");
+            let collected = collect(Body::from(vec![b' '; length]), kind).await;
+            assert_eq!(collected.as_ref().err().map(|error| error.code), code, "{length}");
+            assert!(collected.as_ref().err().is_none_or(|error| error.status == StatusCode::PAYLOAD_TOO_LARGE));
             if let Ok(body) = collected {
                 assert_eq!(body.len(), length);
             }
