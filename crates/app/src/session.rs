@@ -115,9 +115,9 @@ async fn show_faces(
     }
     let mut web = None;
     if let Some((addr, asked)) = options.http() {
-        let server = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
-        stderr.offer(&format!("web on http://{}", server.addr));
-        web = Some(server.addr);
+        let up = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
+        stderr.offer(&format!("web on http://{}", up.addr));
+        web = Some(up);
     }
     let display = match face {
         Face::Chat => Display::of_chat(options.plain, options.json),

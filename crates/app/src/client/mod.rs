@@ -157,6 +157,7 @@ mod tests {
     #[test]
     fn peers_stand_in_columns() {
         let peer = |addr: &str, nick: &str, out, incoming, state: &str, lag| PeerStatus {
+            key: None,
             addr: addr.into(),
             nick: nick.into(),
             out,

@@ -2,6 +2,7 @@
 //! Must not know how the peer works, only its `Handle`. Bounds: 64 connections, 256 KiB a request; the rest stands in the modules.
 
 mod accept;
+mod entry;
 mod error;
 mod files;
 #[cfg(any(test, fuzzing))]
@@ -14,15 +15,20 @@ pub(crate) mod place;
 mod routes;
 mod seats;
 mod socket;
+mod web;
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use tokio::net::TcpListener;
 use whispernet_node::handle::Handle;
 
+pub(crate) use self::web::Web;
+
+use self::entry::launch::Launches;
 use self::guard::Guard;
 use self::place::{Sign, Token};
 use crate::desk::Desk;
@@ -36,18 +42,11 @@ pub(crate) struct HttpChoice {
     pub(crate) asked: bool,
 }
 
-/// An API that is up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Server {
-    /// Where it listens; a Host it answers to.
-    pub(crate) addr: SocketAddr,
-}
-
 /// Serves the API until the peer stops or the runtime ends; either takes `api.json` away.
 ///
 /// # Errors
 /// The address is taken and was asked for, or cannot be listened on; the token or `api.json` cannot be kept.
-pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -> anyhow::Result<Server> {
+pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -> anyhow::Result<Web> {
     let token = Token::keep(data_dir)?;
     let listener = listen(choice).await?;
     let addr = listener.local_addr().context("the web listener has no address")?;
@@ -59,7 +58,9 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             "warning: other machines can reach the API at {addr}, and the token crosses the network in the clear"
         );
     }
-    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(addr), at_terminal: false };
+    let launches = Arc::new(Launches::default());
+    let web = Web::new(addr, launches);
+    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
     let serving = accept::run(listener, routes::routes(desk), Guard::new(addr, token));
     tokio::spawn(async move {
         let _sign = sign;
@@ -68,7 +69,7 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             () = handle.stopped() => {}
         }
     });
-    Ok(Server { addr })
+    Ok(web)
 }
 
 async fn listen(choice: HttpChoice) -> anyhow::Result<TcpListener> {

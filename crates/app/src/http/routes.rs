@@ -47,6 +47,7 @@ pub(super) fn routes(desk: Desk) -> Router {
         .route("/api/v1/people/{who}", get(people::person).post(people::decide))
         .route(FILES, post(files::send))
         .route("/api/v1/files/{hash}", get(files::file))
+        .route("/api/v1/launch", post(launch))
         .route("/api/v1/ws", get(socket::socket))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_like_this)
@@ -184,6 +185,13 @@ async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
 async fn unblock(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
     whom::unblock::<ApiError>(&handle, &segment(who)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A link that lets one browser in.
+async fn launch(State(desk): State<Desk>) -> Answer {
+    let off = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_web", "the web interface is off");
+    let url = desk.web.as_ref().ok_or_else(off)?.launch_link();
+    Ok(answer(StatusCode::CREATED, json!({"url": url})))
 }
 
 /// The part of the path that names something, its escapes undone.

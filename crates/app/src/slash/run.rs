@@ -126,6 +126,7 @@ mod tests {
     #[test]
     fn lists_in_words() {
         let known = PeerStatus {
+            key: None,
             addr: "10.0.0.7:55555".into(),
             nick: "phil".into(),
             out: true,
