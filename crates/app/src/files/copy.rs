@@ -220,7 +220,10 @@ mod tests {
         for whether in [Whether::New, Whether::Replace] {
             for (name, what) in [
                 ("link", "DIR/link is a symbolic link, and files are not written through one: give another name"),
-                ("dangling", "DIR/dangling is a symbolic link, and files are not written through one: give another name"),
+                (
+                    "dangling",
+                    "DIR/dangling is a symbolic link, and files are not written through one: give another name",
+                ),
                 ("fifo", "DIR/fifo is no file, but a pipe, a socket or a device: give another name"),
                 ("folder", "DIR/folder/cat.gif is a folder: give another name"),
             ] {
@@ -250,7 +253,10 @@ mod tests {
     #[test]
     fn a_folder_that_may_not_be_written_is_told() {
         let gone = copy(b"x", "cat.gif", Path::new("/proc/cat.gif"), Whether::New, "cat.gif").unwrap_err().to_string();
-        assert!(gone.starts_with("/proc/cat.gif cannot be written: ") && gone.ends_with("; nothing was saved"), "{gone}");
+        assert!(
+            gone.starts_with("/proc/cat.gif cannot be written: ") && gone.ends_with("; nothing was saved"),
+            "{gone}"
+        );
     }
 
     #[test]

@@ -64,11 +64,7 @@ fn is_same(one: &Message, other: &Message) -> bool {
 }
 
 /// The newest message with each file that is wanted, newest first, until there are `max`.
-async fn search(
-    handle: &Handle,
-    max: usize,
-    wanted: impl Fn(&Message) -> bool,
-) -> Result<Vec<Message>, HistoryError> {
+async fn search(handle: &Handle, max: usize, wanted: impl Fn(&Message) -> bool) -> Result<Vec<Message>, HistoryError> {
     let mut found: Vec<Message> = Vec::new();
     let mut before = None;
     for _ in 0..MESSAGES_MAX / PAGE {

@@ -114,7 +114,8 @@ impl Paces {
         };
         let name = if name.is_empty() { "a file".into() } else { safe::line(name) };
         let whom = peer.as_deref().map(safe::addr).filter(|peer| !peer.is_empty());
-        let whom = whom.map(|peer| if *what == Work::Receive { format!(" from {peer}") } else { format!(" to {peer}") });
+        let whom =
+            whom.map(|peer| if *what == Work::Receive { format!(" from {peer}") } else { format!(" to {peer}") });
         let pace = pace(*done, *total, done.saturating_sub(began_done), elapsed);
         (format!("{doing} {name}{}: {pace}", whom.unwrap_or_default()), elapsed)
     }
