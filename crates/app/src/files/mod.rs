@@ -9,10 +9,10 @@ mod words;
 
 pub(crate) use copy::{CopyError, Whether, copy, proposed};
 pub(crate) use find::{HASH_DIGITS_MIN, meant, newest, whole_hash};
-#[expect(unused_imports, reason = "the terminal UI asks for it")]
+#[allow(unused_imports, reason = "the terminal UI asks for it")]
 pub(crate) use path::dragged;
 pub(crate) use path::{is_file, of_word, quoted, word};
 pub(crate) use read::{ReadError, read};
-pub(crate) use words::{Paces, brief};
-#[expect(unused_imports, reason = "the terminal UI asks for it")]
+pub(crate) use words::{Paces, brief, described};
+#[allow(unused_imports, reason = "the terminal UI asks for it")]
 pub(crate) use words::{pace, size};

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use whispernet_node::event::{File, Progress, Work};
+use whispernet_node::store::Files;
+use whispernet_node::store::name::clean;
 
 use crate::shown::safe;
 
@@ -37,6 +39,12 @@ pub(crate) fn size(bytes: u64) -> String {
 /// What is told of a file wherever it is named: name, type and size, safe to show.
 pub(crate) fn brief(File { name, mime, size: bytes, .. }: &File) -> String {
     format!("{}, {}, {}", safe::line(name), safe::line(mime), size(*bytes))
+}
+
+/// What is told of a file that goes out under that name.
+pub(crate) fn described(name: &str, bytes: &[u8]) -> File {
+    let (file, _) = Files::describe(bytes, None);
+    File { name: clean(name).unwrap_or_else(|| name.to_owned()), ..file }
 }
 
 /// How far something has come, how fast it gets on, and how long that takes still. `gained`: what was done of it within `elapsed`.

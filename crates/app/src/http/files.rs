@@ -61,7 +61,7 @@ pub(super) async fn send(
 ) -> Answer {
     let Query(With { name, body, client, reply }) =
         with.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
-    let file = File { name: name.clone(), ..Files::describe(&bytes) };
+    let file = files::described(&name, &bytes);
     let file_to_send = Attachment { name, bytes: bytes.into() };
     // Said even if the caller does not wait for the answer.
     let said = handle.submit(Say { body, client, reply, file: Some(file_to_send) })?.durable().await?;
@@ -88,7 +88,7 @@ pub(super) async fn file(
     let mut head = Vec::new();
     (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(unreadable)?;
     file.rewind().await.map_err(unreadable)?;
-    let shown = Files::describe(&head);
+    let (shown, _) = Files::describe(&head, None);
     // The history may have forgotten the message, and with it the name.
     let named = files::meant(&handle, &hash).await.unwrap_or_default().pop().and_then(|message| message.file);
     let name = named.map_or_else(|| unnamed(&hash, &shown.name), |file| file.name);

@@ -95,10 +95,9 @@ impl Look {
 
     /// The same where it can be told what became of its file.
     pub(crate) fn upgrade_and_file(&mut self, message: &Message, fate: Fate, out: &mut String) -> Option<String> {
-        if let Some(file) = &message.file {
-            let mut words = String::new();
-            push_file(file, fate, &mut words);
-            self.push(&Message { body: words, file: None, ..message.clone() }, fate, out);
+        let body = file_lines(message, fate).collect::<Vec<_>>().join("\n");
+        if !body.is_empty() {
+            self.push(&Message { body, file: None, ..message.clone() }, fate, out);
         }
         // The mark beside the poorer copy may say less than is known now.
         self.met.meet(message, Telling::All)
@@ -203,20 +202,24 @@ fn push_message(message: &Message, author: &str, fate: Fate, indent: &str, out: 
         }
         out.push_str(&line);
     }
-    if let Some(file) = &message.file {
-        out.extend(["\n", indent]);
-        push_file(file, fate, out);
+    for line in file_lines(message, fate) {
+        out.extend(["\n", indent, &line]);
     }
     out.push('\n');
 }
 
-fn push_file(file: &File, fate: Fate, out: &mut String) {
-    let what = files::brief(file);
-    out.push_str(&match fate {
-        Fate::Untold => format!("(file {what})"),
-        Fate::Kept => format!("(file {what}: /save {})", files::quoted(&safe::line(&file.name))),
-        Fate::NotKept => format!("(file {what}, not kept)"),
-    });
+/// What is told of the file of a message, safe to show: none, one or two lines.
+fn file_lines(message: &Message, fate: Fate) -> impl Iterator<Item = String> {
+    let line = |file: &File| {
+        let what = files::brief(file);
+        match fate {
+            Fate::Untold => format!("(file {what})"),
+            Fate::Kept => format!("(file {what}: /save {})", files::quoted(&safe::line(&file.name))),
+            Fate::NotKept => format!("(file {what}, not kept)"),
+        }
+    };
+    let warning = message.file_warning().map(|warning| format!("(warning: {})", safe::line(&warning)));
+    message.file.as_ref().map(line).into_iter().chain(warning)
 }
 
 /// Appends any event as one line of JSON, with nothing in it that a terminal would obey.
@@ -298,6 +301,14 @@ mod tests {
         check("my cat.gif", Fate::Kept, "(file my cat.gif, image/gif, 12 kB: /save 'my cat.gif')");
         check("a\nb: c", Fate::Kept, r"(file a\u{a}b: c, image/gif, 12 kB: /save 'a\u{a}b: c')");
         check("cat.gif", Fate::NotKept, "(file cat.gif, image/gif, 12 kB, not kept)");
+        let about = About { file_claimed: Some("image/p\u{1b}ng".to_owned()), ..About::default() };
+        let lines = "  (file 0a.gif, image/gif, 12 B)\n  (warning: 0a.gif is not what its author calls it: \
+                     image/p\\u{1b}ng by the message, image/gif by its bytes)\n";
+        let claimed = Message { about, ..message };
+        assert_eq!(shown(&mut Look::plain(), &claimed), format!("phil: look\n{lines}"));
+        let mut out = String::new();
+        Look::plain().upgrade(&claimed, &mut out);
+        assert_eq!(out, format!("phil: {}", lines.trim_start()));
     }
 
     #[test]

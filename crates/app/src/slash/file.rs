@@ -85,7 +85,7 @@ pub(super) async fn send(argument: &str) -> Result<Reply, Error> {
     let read = on_disk(move || {
         let (path, words) = split(&owned)?;
         let attachment = files::read(&path, drop)?;
-        let file = File { name: attachment.name.clone(), ..Files::describe(&attachment.bytes) };
+        let file = files::described(&attachment.name, &attachment.bytes);
         Ok::<_, FileTrouble>((attachment, words.to_owned(), file))
     });
     let (attachment, body, file) = read.await??;
@@ -147,7 +147,7 @@ pub(super) async fn save(handle: &Handle, argument: &str) -> Result<Vec<String>,
         let (hash, brief) = (hash.clone(), brief.clone());
         move || {
             let bytes = fs::read(kept).map_err(|_| FileTrouble::NotKept(brief.clone()))?;
-            if Files::describe(&bytes).hash != hash {
+            if Files::describe(&bytes, None).0.hash != hash {
                 return Err(FileTrouble::Spoilt(brief));
             }
             Ok(files::copy(&bytes, &name, &target, wanted.whether, &word)?)
@@ -165,7 +165,7 @@ pub(super) async fn save(handle: &Handle, argument: &str) -> Result<Vec<String>,
 /// A file of which only the hash is known.
 async fn nameless(handle: &Handle, text: &str) -> Option<File> {
     let path = handle.file(&files::whole_hash(text)?).await?;
-    on_disk(move || fs::read(path).ok().map(|bytes| Files::describe(&bytes))).await.ok()?
+    on_disk(move || fs::read(path).ok().map(|bytes| Files::describe(&bytes, None).0)).await.ok()?
 }
 
 /// The newest files, the newest first.
