@@ -60,7 +60,8 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
     }
     let launches = Arc::new(Launches::default());
     let web = Web::new(addr, launches);
-    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
+    let desk =
+        Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
     let serving = accept::run(listener, routes::routes(desk), Guard::new(addr, token));
     tokio::spawn(async move {
         let _sign = sign;
