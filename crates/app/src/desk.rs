@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use axum::extract::FromRef;
 use whispernet_node::handle::Handle;
 
 use crate::http::Web;
@@ -19,10 +18,4 @@ pub(crate) struct Desk {
     /// Whether who asks sits at this machine as its user, so that a command may name the files on it. Who holds the API's token may not:
     /// a file can be sent to all, or put where it is run.
     pub(crate) at_terminal: bool,
-}
-
-impl FromRef<Desk> for Handle {
-    fn from_ref(desk: &Desk) -> Self {
-        desk.handle.clone()
-    }
 }

@@ -10,6 +10,7 @@ pub mod fuzz;
 mod http;
 mod key;
 mod line;
+mod page;
 mod paths;
 mod session;
 mod shown;
