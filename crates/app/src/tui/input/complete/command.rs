@@ -13,6 +13,8 @@ enum Kind {
     Path,
     Command,
     Words,
+    /// There is none: all that the command takes stands there.
+    Nothing,
 }
 
 /// The argument that ends where the cursor is.
@@ -48,7 +50,7 @@ pub(in super::super) fn live(text: &str, left: &str) -> (Vec<Item>, Option<Strin
     }
 }
 
-/// The argument that ends where `left` does, if that is in a command behind its name.
+/// The argument that ends where `left` does; `None`: it does not end in a command, behind its name.
 pub(super) fn argument(left: &str) -> Option<Argument<'_>> {
     let (command, rest) = command(left)?;
     let usage = command.usage();
@@ -66,11 +68,11 @@ pub(super) fn argument(left: &str) -> Option<Argument<'_>> {
         match end {
             None => return Some(Argument { kind: *kind, start: left.len() - rest.len(), typed: rest, is_last }),
             // Right behind the second quote nothing is left to complete.
-            Some(end) if end == rest.len() => return None,
+            Some(end) if end == rest.len() => break,
             Some(end) => rest = rest[end..].trim_start(),
         }
     }
-    None
+    Some(Argument { kind: Kind::Nothing, start: left.len(), typed: "", is_last: true })
 }
 
 impl Argument<'_> {
@@ -84,7 +86,7 @@ impl Argument<'_> {
                 let names = COMMANDS.iter().map(|command| command.name[slash..].to_owned()).collect::<Vec<_>>();
                 person::who(self.start, self.typed, &names)
             }
-            Kind::Words => None,
+            Kind::Words | Kind::Nothing => None,
         }
     }
 
@@ -102,9 +104,9 @@ fn named(left: &str) -> Option<Vec<&'static Command>> {
 
 /// The command whose whole name stands there, and what is behind it.
 fn command(left: &str) -> Option<(&'static Command, &str)> {
-    let (name, rest) = left.split_once(char::is_whitespace)?;
-    let command = COMMANDS.iter().find(|command| command.name == name)?;
-    (!rest.contains('\n')).then_some((command, rest))
+    // Several lines are no command.
+    let (name, rest) = left.split_once(char::is_whitespace).filter(|_| !left.contains('\n'))?;
+    COMMANDS.iter().find(|command| command.name == name).map(|command| (command, rest))
 }
 
 fn kind(name: &str) -> Kind {
