@@ -13,3 +13,4 @@ pub mod peer;
 pub mod print;
 pub mod raw;
 pub mod sim;
+pub mod terminal;
