@@ -51,6 +51,10 @@ pub(crate) trait Lookup {
     fn whos(&self) -> Vec<String>;
     /// The peers that are known, as HOST:PORT.
     fn peers(&self) -> Vec<String>;
+    /// The files that were sent here, by name or digits, the newest first. A face that shows none has none.
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// What `~` stands for.
     fn home(&self) -> Option<PathBuf> {
         directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
