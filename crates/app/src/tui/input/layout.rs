@@ -113,7 +113,7 @@ pub(super) fn beside(text: &str, columns: usize, at: usize, is_down: bool, colum
     let here = places.iter().find(|place| place.at >= at)?;
     let row = if is_down { here.row + 1 } else { here.row.checked_sub(1)? };
     let in_row = || places.iter().filter(|place| place.row == row);
-    in_row().filter(|place| place.column <= column).next_back().or_else(|| in_row().next()).map(|place| place.at)
+    in_row().rfind(|place| place.column <= column).or_else(|| in_row().next()).map(|place| place.at)
 }
 
 #[cfg(test)]

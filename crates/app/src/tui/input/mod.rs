@@ -39,7 +39,8 @@ pub(crate) enum Asked {
     Submit(String),
     /// To have this edited by `$EDITOR`, and the result given to [`Input::set_text`]. The draft stays until then.
     EditExternally(String),
-    /// Whatever else the key is for: it means nothing here (Ctrl-C, Ctrl-L, Ctrl-Z, PgUp, Esc where nothing is open, Ctrl-D in an empty draft, ...).
+    /// Whatever else the key is for: it means nothing here (Ctrl-C, Ctrl-L, Ctrl-Z, PgUp, Esc where nothing is open, Ctrl-D or Enter in
+    /// an empty draft).
     Unused,
 }
 
