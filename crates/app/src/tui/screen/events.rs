@@ -70,6 +70,12 @@ impl Shared {
         self.redraw.notify_one();
     }
 
+    /// Waits for that.
+    #[cfg(test)]
+    pub(super) async fn frame_asked_for(&self) {
+        self.redraw.notified().await;
+    }
+
     fn add(&self, answer: Answer) {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).add(answer);
         self.ask_for_a_frame();
