@@ -131,6 +131,11 @@ impl Events {
         self.reader = None;
     }
 
+    /// Forgets that the process went on after an earlier stop.
+    pub(super) async fn forget_continued(&mut self) {
+        while timeout(Duration::ZERO, self.continued.recv()).await == Ok(Some(())) {}
+    }
+
     /// Waits until the process goes on after a stop, at most that long.
     pub(super) async fn continued(&mut self, patience: Duration) {
         // Where nothing stopped us (a group without a shell), there is nothing to wait for.

@@ -64,8 +64,9 @@ fn what_was_forgotten_is_drawn_again() {
     let mut painter = painter(true);
     let link = [(Rect::new(0, 0, 5, 1), "https://a")];
     drawn(&mut painter, "hello", &link, None);
+    drawn(&mut painter, "hello", &link, None);
     let again = drawn(&mut painter, "hello", &link, None);
-    assert!(!again.contains('h') || !again.contains("hello"), "{again:?}");
+    assert!(!again.contains("hello"), "{again:?}");
     painter.forget().unwrap();
     let whole = drawn(&mut painter, "hello", &link, None);
     assert!(whole.contains("\x1b[2J") && whole.contains("hello") && whole.contains(";https://a\x1b\\"), "{whole:?}");
@@ -84,7 +85,7 @@ fn links_are_around_their_cells_and_no_others() {
     assert!(begin.contains("see") && !begin.contains("this"), "{text:?}");
     assert!(url.ends_with(";https://a/%1B]0;x"), "{url:?}");
     assert!(inside.contains("this") && !inside.contains(','), "{text:?}");
-    assert!(after.contains(", and that"), "{text:?}");
+    assert!(after.contains(',') && after.contains("that") && after.contains("and"), "{text:?}");
 }
 
 #[test]
