@@ -1,7 +1,7 @@
 //! The life of a peer that this process runs: start, faces, stop.
 //! Must not know what a face shows. Bounds: 2 s from the wish to stop to the end of the process.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -116,7 +116,9 @@ async fn show_faces(
     let mut web = None;
     if let Some((addr, asked)) = options.http() {
         let up = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
-        stderr.offer(&format!("web on http://{}", up.addr));
+        // A link that opens the web is a secret: for eyes, not for a log.
+        let link = if io::stderr().is_terminal() { up.launch_link() } else { format!("http://{}", up.addr) };
+        stderr.offer(&format!("web on {link}"));
         web = Some(up);
     }
     let display = match face {
@@ -128,7 +130,7 @@ async fn show_faces(
     let mut faces = JoinSet::new();
     faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
     if face == Face::Chat {
-        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web };
+        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web, at_terminal: true };
         faces.spawn(typed::carry_out(desk, stderr.clone())?);
     }
     Ok(faces)

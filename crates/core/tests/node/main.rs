@@ -12,6 +12,7 @@ mod backlog;
 mod beacons;
 mod blocks;
 mod disconnect;
+mod files;
 mod flood;
 mod form;
 mod hello;
