@@ -101,8 +101,6 @@ fn what_does_not_fit_is_refused_with_a_reason() {
         ("GET", "/api/v1/files/..%2fapi-token", "", 400, "bad_hash"),
         ("GET", &format!("/api/v1/files/{}", "0".repeat(64)), "", 404, "no_such_file"),
         ("GET", "/api/v1/nothing", "", 404, "no_such_call"),
-        ("GET", "/", "", 404, "no_page"),
-        ("PUT", "/api/v1/messages", r#"{"body":"x"}"#, 405, "wrong_method"),
         ("GET", "/api/v1/ws", "", 400, "no_websocket"),
     ] {
         let answer = peer.ask(method, path, body);
