@@ -15,4 +15,7 @@ pub(crate) struct Desk {
     pub(crate) data_dir: PathBuf,
     /// The web interface and the API; `None`: off.
     pub(crate) web: Option<Web>,
+    /// Whether who asks sits at this machine as its user, so that a command may name the files on it. Who holds the API's token may not:
+    /// a file can be sent to all, or put where it is run.
+    pub(crate) at_terminal: bool,
 }

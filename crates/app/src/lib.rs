@@ -4,6 +4,7 @@
 mod args;
 mod client;
 mod desk;
+mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod http;
@@ -12,6 +13,7 @@ mod line;
 mod page;
 mod paths;
 mod session;
+mod settings;
 mod shown;
 mod slash;
 mod tui;

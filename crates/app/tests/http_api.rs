@@ -256,7 +256,7 @@ fn a_received_file_is_handed_out_as_an_attachment() {
     let answer = peer.ask("GET", &format!("/api/v1/files/{}", file["hash"].as_str().expect("a hash")), "");
     assert_eq!((answer.status, answer.body.as_str()), (200, "GIF89a\u{1}\0\u{1}\0\0\0\0,"));
     for header in [
-        "content-type: application/octet-stream",
+        "content-type: image/gif",
         "content-disposition: attachment;",
         "x-content-type-options: nosniff",
         "content-length: 14",

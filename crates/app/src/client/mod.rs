@@ -71,7 +71,7 @@ fn ended(result: Result<(), Failure>) -> ExitCode {
 
 fn ask(command: &ClientCommand, data_dir: &Path) -> Result<(), Failure> {
     match command {
-        ClientCommand::Send(args) => send::send(&args.text, data_dir),
+        ClientCommand::Send(args) => send::send(args, data_dir),
         ClientCommand::Tail(args) => tail::tail(args, data_dir),
         ClientCommand::Search(args) => {
             let api = Api::find(data_dir)?;

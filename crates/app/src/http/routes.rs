@@ -26,6 +26,9 @@ const MESSAGES_MAX: usize = 500;
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
+/// Where files are sent to; the guard lets a body of a file's size through to it.
+pub(super) const FILES: &str = "/api/v1/files";
+
 pub(super) type Answer = Result<Response, ApiError>;
 
 /// All calls.
@@ -50,6 +53,7 @@ pub(super) fn routes(house: House) -> Router {
         .route("/api/v1/blocks/{who}", delete(unblock))
         .route("/api/v1/people", post(people::decide_by_proof))
         .route("/api/v1/people/{who}", get(people::person).post(people::decide))
+        .route(FILES, post(files::send))
         .route("/api/v1/files/{hash}", get(files::file))
         .route("/api/v1/launch", post(launch))
         .route("/api/v1/ws", get(socket::socket))

@@ -7,25 +7,21 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
+use whispernet_node::FILE_SEND_BYTES_MAX;
 
 use super::entry::only;
 use super::error::ApiError;
+use super::routes::FILES;
 
 /// Longest body of JSON or of a form; four times what the longest message has as JSON.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// Longest file that is sent.
-const FILE_BYTES_MAX: usize = 1024 * 1024;
-
 /// Most of a body that is too long which is read and thrown away: who is still writing does not see the answer.
 const BODY_BYTES_DRAINED_MAX: usize = 4 * 1024 * 1024;
-const _: () = assert!(BODY_BYTES_DRAINED_MAX > BODY_BYTES_MAX && BODY_BYTES_DRAINED_MAX > FILE_BYTES_MAX);
+const _: () = assert!(BODY_BYTES_DRAINED_MAX > BODY_BYTES_MAX && BODY_BYTES_DRAINED_MAX > FILE_SEND_BYTES_MAX);
 
 /// Time for a whole body; as long as a head gets.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The one call whose body is a file.
-const FILES: &str = "/api/v1/files";
 
 /// The calls that the forms of the page make.
 pub(super) const FORMS: [&str; 7] = ["/login", "/logout", "/say", "/connect", "/disconnect", "/block", "/unblock"];
@@ -51,8 +47,19 @@ impl Takes {
     const fn bytes_max(self) -> usize {
         match self {
             Self::Json | Self::Form => BODY_BYTES_MAX,
-            Self::File => FILE_BYTES_MAX,
+            Self::File => FILE_SEND_BYTES_MAX,
         }
+    }
+
+    fn too_long(self) -> ApiError {
+        let max = self.bytes_max();
+        let (code, text) = match self {
+            Self::Json | Self::Form => ("too_long", format!("a request has at most {max} bytes")),
+            Self::File => {
+                ("file_too_large", format!("a file has at most {max} bytes: larger files come with secured links"))
+            }
+        };
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, code, text)
     }
 
     fn check_type(self, headers: &HeaderMap) -> Result<(), ApiError> {
@@ -77,7 +84,7 @@ impl Takes {
 /// It is too long, too slow, cut or of another type.
 pub(super) async fn whole(method: &Method, path: &str, headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     let takes = Takes::at(path);
-    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body, takes.bytes_max()))
+    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body, takes))
         .await
         .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not arrive in 10 s"))??;
     // A call without a body needs no type: nothing is read from it.
@@ -87,13 +94,9 @@ pub(super) async fn whole(method: &Method, path: &str, headers: &HeaderMap, body
     Ok(body)
 }
 
-async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
-    let too_long = || {
-        let text = format!("the body has more than {bytes_max} bytes");
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_long", text)
-    };
+async fn collect(mut body: Body, takes: Takes) -> Result<Bytes, ApiError> {
     if body.size_hint().lower() > BODY_BYTES_DRAINED_MAX as u64 {
-        return Err(too_long());
+        return Err(takes.too_long());
     }
     let mut whole = Vec::new();
     let mut length = 0;
@@ -104,11 +107,11 @@ async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
         if length > BODY_BYTES_DRAINED_MAX {
             break;
         }
-        if length <= bytes_max {
+        if length <= takes.bytes_max() {
             whole.extend_from_slice(&bytes);
         }
     }
-    if length > bytes_max { Err(too_long()) } else { Ok(whole.into()) }
+    if length > takes.bytes_max() { Err(takes.too_long()) } else { Ok(whole.into()) }
 }
 
 #[cfg(test)]
@@ -162,13 +165,13 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_up_to_the_bound() {
-        for (path, content_type, max) in [
-            ("/api/v1/messages", "application/json", BODY_BYTES_MAX),
-            ("/say", FORM, BODY_BYTES_MAX),
-            ("/api/v1/files", "", FILE_BYTES_MAX),
+        for (path, content_type, max, too_long) in [
+            ("/api/v1/messages", "application/json", BODY_BYTES_MAX, "too_long"),
+            ("/say", FORM, BODY_BYTES_MAX, "too_long"),
+            ("/api/v1/files", "", FILE_SEND_BYTES_MAX, "file_too_large"),
         ] {
             for (length, refused) in
-                [(0, None), (max, None), (max + 1, Some("too_long")), (BODY_BYTES_DRAINED_MAX + 1, Some("too_long"))]
+                [(0, None), (max, None), (max + 1, Some(too_long)), (BODY_BYTES_DRAINED_MAX + 1, Some(too_long))]
             {
                 assert_eq!(check(path, content_type, length).await, refused, "{path} {length}");
             }

@@ -68,7 +68,12 @@ async fn carry_out_lines(desk: &Desk, mut lines: mpsc::Receiver<Input>, outbox: 
         match slash::parse(&text) {
             Ok(slash::Line::Say(body)) => outbox.say(body.into_owned()).await,
             Ok(slash::Line::Call(call)) => match slash::call(desk, &call).await {
-                Ok(reply) => reply.lines.iter().for_each(|line| stderr.offer(&safe::line(line))),
+                Ok(reply) => {
+                    reply.lines.iter().for_each(|line| stderr.offer(&safe::line(line)));
+                    if let Some(say) = reply.say {
+                        outbox.send(say).await;
+                    }
+                }
                 Err(error) => complain(stderr, &error),
             },
             Err(error) => complain(stderr, &error),

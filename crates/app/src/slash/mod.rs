@@ -1,6 +1,7 @@
 //! The /commands: one table that drives parsing, help and the suggestion for a mistyped name.
 //! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
 
+mod file;
 mod nearest;
 mod people;
 mod run;
@@ -9,8 +10,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use whispernet_node::event::Message;
-use whispernet_node::handle::{CommandError, PersonError};
+use whispernet_node::handle::{CommandError, PersonError, Say};
 
+pub(crate) use file::FileTrouble;
 pub(crate) use people::verified;
 pub(crate) use run::call;
 
@@ -78,6 +80,9 @@ enum Act {
     Trust,
     Rename,
     Key,
+    Send,
+    Save,
+    Files,
     Nick,
     Status,
     Marks,
@@ -86,7 +91,7 @@ enum Act {
 }
 
 /// Every command, in the order of the help.
-pub(crate) static COMMANDS: [Command; 17] = {
+pub(crate) static COMMANDS: [Command; 20] = {
     use Act as A;
     use Takes::{Nothing, Text, Who, WhoAndMaybeText, WhoAndText, Word};
     const fn command(
@@ -134,6 +139,21 @@ pub(crate) static COMMANDS: [Command; 17] = {
             Some(A::Rename),
         ),
         command("/key", "", "show your own key, for others to compare", Nothing, Some(A::Key)),
+        command(
+            "/send",
+            "PATH [TEXT]",
+            "send a file of up to 1 MiB, with words if you like: `/send ~/cat.gif look`",
+            Text,
+            Some(A::Send),
+        ),
+        command(
+            "/save",
+            "FILE [PATH]",
+            "copy a file that came to PATH; without one, propose a place",
+            Text,
+            Some(A::Save),
+        ),
+        command("/files", "", "list the newest files that were sent", Nothing, Some(A::Files)),
         command("/nick", "NAME", "take another nick", Text, Some(A::Nick)),
         command("/me", "TEXT", "say what you do: `/me waves`", Text, None),
         command("/status", "", "tell how this peer is", Nothing, Some(A::Status)),
@@ -163,12 +183,14 @@ pub(crate) struct Call<'a> {
 }
 
 /// What a command answers: lines of text, not yet made safe to show.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Reply {
     /// May be none.
     pub(crate) lines: Vec<String>,
     /// What was found in the history, oldest first.
     pub(crate) messages: Vec<Message>,
+    /// What is to be said for it, in its turn among what else was typed.
+    pub(crate) say: Option<Say>,
 }
 
 /// Why a line was not carried out. Each is one line: what, and what to do.
@@ -194,6 +216,9 @@ pub(crate) enum Error {
     /// It is neither an address nor a person.
     #[error(transparent)]
     Nobody(#[from] Nobody),
+    /// It is about a file, and that cannot be done.
+    #[error(transparent)]
+    File(#[from] FileTrouble),
 }
 
 struct Hint(Option<&'static str>);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use whispernet_node::handle::{Block, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
-use super::{Act, COMMANDS, Call, Error, Reply, people};
+use super::{Act, COMMANDS, Call, Error, FileTrouble, Reply, file, people};
 use crate::desk::Desk;
 use crate::line::show::MARKS;
 use crate::shown::words::who;
@@ -14,7 +14,7 @@ use crate::whom::{self, Blocked};
 /// Carries out a command.
 ///
 /// # Errors
-/// `Refused`, `Person`, `Nobody`.
+/// `Refused`, `Person`, `Nobody`, `File`.
 pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
     let (handle, argument) = (&desk.handle, call.argument);
     let lines = match call.act {
@@ -49,6 +49,10 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
         Act::Trust => people::accept(handle, argument)?,
         Act::Rename => people::rename(handle, argument, call.text)?,
         Act::Key => people::own_key(handle),
+        Act::Send | Act::Save if !desk.at_terminal => return Err(FileTrouble::Elsewhere.into()),
+        Act::Send => return file::send(argument).await,
+        Act::Save => file::save(handle, argument).await?,
+        Act::Files => file::list(handle).await?,
         Act::Nick => {
             handle.set_nick(argument)?;
             vec![format!("you are {argument} now")]
@@ -61,7 +65,7 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
             vec![]
         }
     };
-    Ok(Reply { lines, messages: vec![] })
+    Ok(Reply { lines, ..Reply::default() })
 }
 
 fn list(lines: impl Iterator<Item = String>, none: &str) -> Vec<String> {
