@@ -269,6 +269,11 @@ impl PeerArgs {
         }
     }
 
+    /// How the terminal UI is set up.
+    pub(crate) fn ui(&self) -> crate::settings::Ui {
+        crate::settings::Ui::default()
+    }
+
     /// Where to serve the web interface, and whether the user asked for exactly that; `None`: nowhere.
     pub(crate) fn http(&self) -> Option<(SocketAddr, bool)> {
         match self.http {

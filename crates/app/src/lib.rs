@@ -13,6 +13,7 @@ mod line;
 mod page;
 mod paths;
 mod session;
+mod settings;
 mod shown;
 mod slash;
 mod tui;

@@ -102,7 +102,7 @@ impl Chat {
             nick: safe::nick(&status.nick),
             connected: status.peers.iter().filter(|peer| peer.state == "connected").count(),
             waiting: status.counters.get("says_pending").copied().unwrap_or(0),
-            peers: status.peers.iter().map(|peer| Peer::of(handle, peer.clone())).collect(),
+            peers: Peer::list(handle, status.peers.clone()),
             blocks: handle.blocks().into_iter().map(|block| Blocked::of(handle, block, &zone)).collect(),
             digits: digits.split(' ').map(str::to_owned).collect(),
             code: key.and_then(|key| Code::of(&key.qr_text())),
