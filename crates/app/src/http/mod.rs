@@ -93,7 +93,8 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
     let launches = Arc::new(Launches::default());
     let web = Web::new(addr, Arc::clone(&launches));
     let door = Arc::new(Door::new(token, launches, addr, &handle.status().key));
-    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
+    let desk =
+        Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
     let serving =
         accept::run(listener, routes::routes(House { desk, door: Arc::clone(&door) }), Guard::new(addr, door));
     tokio::spawn(async move {

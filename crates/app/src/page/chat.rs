@@ -65,6 +65,8 @@ pub(crate) struct Chat {
     newer: Option<u64>,
     /// Whether these are the newest.
     at_end: bool,
+    /// Whether one reads on from their beginning.
+    from_top: bool,
     answering: Option<Quoted>,
     peers: Vec<Peer>,
     blocks: Vec<Blocked>,
@@ -97,12 +99,13 @@ impl Chat {
             older: page.older,
             newer: page.newer,
             at_end: page.newer.is_none() && which.search.is_none(),
+            from_top: which.since.is_some() || which.search.is_some(),
             search: which.search,
             answering: answering.as_ref().map(Quoted::of),
             nick: safe::nick(&status.nick),
             connected: status.peers.iter().filter(|peer| peer.state == "connected").count(),
             waiting: status.counters.get("says_pending").copied().unwrap_or(0),
-            peers: status.peers.iter().map(|peer| Peer::of(handle, peer.clone())).collect(),
+            peers: Peer::list(handle, status.peers.clone()),
             blocks: handle.blocks().into_iter().map(|block| Blocked::of(handle, block, &zone)).collect(),
             digits: digits.split(' ').map(str::to_owned).collect(),
             code: key.and_then(|key| Code::of(&key.qr_text())),

@@ -113,7 +113,7 @@ pub(super) fn beside(text: &str, columns: usize, at: usize, is_down: bool, colum
     let here = places.iter().find(|place| place.at >= at)?;
     let row = if is_down { here.row + 1 } else { here.row.checked_sub(1)? };
     let in_row = || places.iter().filter(|place| place.row == row);
-    in_row().filter(|place| place.column <= column).last().or_else(|| in_row().next()).map(|place| place.at)
+    in_row().rfind(|place| place.column <= column).or_else(|| in_row().next()).map(|place| place.at)
 }
 
 #[cfg(test)]
@@ -125,10 +125,13 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, columns: usize) -> Vec<String> {
-        let mut rows = vec![String::new()];
-        walk(text, columns, |met| match met {
-            Met::Place(place) => rows.resize(place.row + 1, String::new()),
-            Met::Cell { row, symbol, .. } => rows[*row].push_str(symbol),
+        let mut rows = Vec::new();
+        walk(text, columns, |met| {
+            let (Met::Place(Place { row, .. }) | Met::Cell { row, .. }) = met;
+            rows.resize(rows.len().max(row + 1), String::new());
+            if let Met::Cell { symbol, .. } = met {
+                rows[*row].push_str(symbol);
+            }
         });
         rows
     }
@@ -160,7 +163,7 @@ mod tests {
         };
         check(3, true, 3, Some(7));
         check(7, true, 3, Some(8));
-        check(8, true, 3, Some(12));
+        check(8, true, 3, Some(13));
         check(8, true, 2, Some(10));
         check(13, true, 4, None);
         check(2, false, 2, None);

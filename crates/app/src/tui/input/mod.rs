@@ -39,7 +39,8 @@ pub(crate) enum Asked {
     Submit(String),
     /// To have this edited by `$EDITOR`, and the result given to [`Input::set_text`]. The draft stays until then.
     EditExternally(String),
-    /// Whatever else the key is for: it means nothing here (Ctrl-C, Ctrl-L, Ctrl-Z, PgUp, Esc where nothing is open, Ctrl-D in an empty draft, ...).
+    /// Whatever else the key is for: it means nothing here (Ctrl-C, Ctrl-L, Ctrl-Z, PgUp, Esc where nothing is open, Ctrl-D or Enter in
+    /// an empty draft).
     Unused,
 }
 
@@ -51,6 +52,10 @@ pub(crate) trait Lookup {
     fn whos(&self) -> Vec<String>;
     /// The peers that are known, as HOST:PORT.
     fn peers(&self) -> Vec<String>;
+    /// The files that were sent here, by name or digits, the newest first. A face that shows none has none.
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// What `~` stands for.
     fn home(&self) -> Option<PathBuf> {
         directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())

@@ -123,7 +123,8 @@ fn erasing_and_bringing_back() {
     check("one two<C-a><A-d>", "| two");
     check("one two<C-a><C-Del>", "| two");
     check("one two<C-a><A-f><C-k>", "one|");
-    check("one<C-j>two<Up><C-k><C-k>", "one|two");
+    check("one<C-j>two<Up><C-k>", "one|two");
+    check("one<C-j>two<Up><C-k><C-k><C-y>", "one\ntwo|");
     check("one two<Left><C-u>", "|");
     check("one<C-j>two<C-u><C-y>", "one\ntwo|");
     check("one two<C-w><C-w><C-y><C-y>", "one twoone two|");
@@ -214,7 +215,6 @@ fn sending() {
     submits("/a<C-j>b<Enter>", &[], "/a\nb|");
     submits("/a<C-j>b<Enter><Enter>", &["//a\nb"], "|");
     submits("/a<C-j>b<Enter>c<Enter>", &[], "/a\nbc|");
-    submits("a<C-Enter>", &[], "a|");
     let mut input = Input::new(Vec::new());
     press(&mut input, "/conect<Enter>");
     assert_eq!(hint_of(&input), "no command `/conect`: did you mean `/connect`? (`//` sends a slash)");
@@ -228,7 +228,9 @@ fn what_means_nothing_here_is_handed_back() {
     let unused = |input: &mut Input, notation: &str| {
         assert_eq!(press(input, notation), [Asked::Unused], "of {notation}");
     };
-    for notation in ["<C-c>", "<C-l>", "<C-z>", "<C-d>", "<Esc>", "<PgUp>", "<Enter>", "<BackTab>", "<A-q>", "<C-q>"] {
+    for notation in
+        ["<C-c>", "<C-l>", "<C-z>", "<C-d>", "<Esc>", "<PgUp>", "<Enter>", "<BackTab>", "<A-q>", "<C-Enter>"]
+    {
         unused(&mut input, notation);
         assert!(input.is_empty());
     }
@@ -324,7 +326,7 @@ fn completing() {
     check("ph<Tab><Tab><Esc>", "ph|");
     check("ph<Tab><Tab>hi", "phil: hi|");
     check("ph<Tab><Tab><Enter>", "phil: |");
-    check("ph<Tab>i<Tab>", "phili|");
+    check("ph<Tab>i<Tab>", "philippa: |");
     check("phili<Tab>", "philippa: |");
     check("hi phili<Tab>", "hi philippa |");
     check("hi there<C-Left>phili <Left><Tab>", "hi philippa| there");
@@ -384,4 +386,86 @@ fn rows_and_small_windows() {
     input.draw(Rect::new(0, 0, 6, 2), &mut buf);
     press(&mut input, "<Left><Left><Up>");
     assert_eq!(shown(&input), "012|3456789");
+}
+
+/// Keys and texts of all kinds, to be pressed and pasted in any order.
+const ANYTHING: [&str; 44] = [
+    "a",
+    " ",
+    ":",
+    "/",
+    "\"",
+    "é",
+    "\u{301}",
+    "漢",
+    "👨",
+    "\u{200d}",
+    "\u{1f1e9}",
+    "\u{202e}",
+    "ש",
+    "ph",
+    "/conn",
+    "/whois t",
+    ":tad",
+    "<Tab>",
+    "<Tab>",
+    "<BackTab>",
+    "<Esc>",
+    "<Enter>",
+    "<C-j>",
+    "<Up>",
+    "<Down>",
+    "<C-p>",
+    "<C-n>",
+    "<C-r>",
+    "<C-s>",
+    "<Left>",
+    "<Right>",
+    "<BS>",
+    "<Del>",
+    "<C-w>",
+    "<C-k>",
+    "<C-u>",
+    "<C-y>",
+    "<C-t>",
+    "<C-_>",
+    "<A-b>",
+    "<A-f>",
+    "<A-d>",
+    "<C-a>",
+    "<C-x>",
+];
+
+#[test]
+fn any_keys_in_any_order() {
+    let mut seed = 0x5eed_u64;
+    let mut number = |below: usize| {
+        // xorshift
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap()
+    };
+    for round in 0..40 {
+        let mut input = Input::new(vec!["👨\u{200d}👩 one".to_owned(), "two\nlines".to_owned()]);
+        let mut pressed = String::new();
+        for _ in 0..200 {
+            let next = ANYTHING[number(ANYTHING.len())];
+            pressed.push_str(next);
+            match number(12) {
+                0 => input.paste("\u{301}x\r\n\u{1f468}\x1b[2J"),
+                _ => drop(press(&mut input, next)),
+            }
+            let cursor = input.draft.cursor();
+            assert_eq!(grapheme::fit(input.text(), cursor), cursor, "round {round}: {pressed}");
+            assert!(!input.text().contains(|c: char| c.is_control() && c != '\n'), "round {round}: {pressed}");
+            let area = Rect::new(2, 1, u16::try_from(number(12)).unwrap(), u16::try_from(number(4)).unwrap());
+            let mut buf = Buffer::empty(Rect::new(0, 0, 14, 5));
+            let at = input.draw(area, &mut buf);
+            assert!(area.is_empty() || area.contains(at), "round {round}: {pressed}");
+            assert!(input.height(area.width) >= 1);
+            let popup = input.popup().unwrap_or_default();
+            assert!(popup.selected.is_none_or(|selected| selected < popup.items.len()), "round {round}: {pressed}");
+        }
+    }
 }

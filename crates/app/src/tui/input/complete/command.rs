@@ -2,7 +2,7 @@
 //! Bounds: those of the table.
 
 use super::super::Lookup;
-use super::{Candidate, Found, Item, path, person};
+use super::{Candidate, Found, Item, path, person, word};
 use crate::slash::{COMMANDS, Command};
 
 /// What an argument is, by its name in the table.
@@ -11,8 +11,11 @@ enum Kind {
     Who,
     HostPort,
     Path,
+    File,
     Command,
     Words,
+    /// There is none: all that the command takes stands there.
+    Nothing,
 }
 
 /// The argument that ends where the cursor is.
@@ -23,8 +26,6 @@ pub(super) struct Argument<'a> {
     start: usize,
     /// As much as stands there, with the quote that begins it.
     typed: &'a str,
-    /// Whether nothing can follow it.
-    is_last: bool,
 }
 
 /// What the name that ends where `left` does can be completed to.
@@ -48,7 +49,7 @@ pub(in super::super) fn live(text: &str, left: &str) -> (Vec<Item>, Option<Strin
     }
 }
 
-/// The argument that ends where `left` does, if that is in a command behind its name.
+/// The argument that ends where `left` does; `None`: it does not end in a command, behind its name.
 pub(super) fn argument(left: &str) -> Option<Argument<'_>> {
     let (command, rest) = command(left)?;
     let usage = command.usage();
@@ -56,21 +57,20 @@ pub(super) fn argument(left: &str) -> Option<Argument<'_>> {
     let mut rest = rest.trim_start();
     for (index, kind) in kinds.iter().enumerate() {
         let is_last = index + 1 == kinds.len();
-        let to_the_end = is_last && matches!(kind, Kind::Path | Kind::Words);
-        let is_quoted = matches!(kind, Kind::Who | Kind::Path) && rest.starts_with('"');
-        let end = match is_quoted {
-            true => rest[1..].find('"').map(|at| at + 2),
-            false if to_the_end => None,
-            false => rest.find(char::is_whitespace),
+        let end = match kind {
+            Kind::Path | Kind::File => word::read(rest).end,
+            Kind::Who if rest.starts_with('"') => rest[1..].find('"').map(|at| at + 2),
+            Kind::Words if is_last => None,
+            _ => rest.find(char::is_whitespace),
         };
         match end {
-            None => return Some(Argument { kind: *kind, start: left.len() - rest.len(), typed: rest, is_last }),
+            None => return Some(Argument { kind: *kind, start: left.len() - rest.len(), typed: rest }),
             // Right behind the second quote nothing is left to complete.
-            Some(end) if end == rest.len() => return None,
+            Some(end) if end == rest.len() => break,
             Some(end) => rest = rest[end..].trim_start(),
         }
     }
-    None
+    Some(Argument { kind: Kind::Nothing, start: left.len(), typed: "" })
 }
 
 impl Argument<'_> {
@@ -78,13 +78,14 @@ impl Argument<'_> {
         match self.kind {
             Kind::Who => person::who(self.start, self.typed, &lookup.whos()),
             Kind::HostPort => person::who(self.start, self.typed, &lookup.peers()),
-            Kind::Path => path::complete(self.start, self.typed, self.is_last, lookup.home()),
+            Kind::Path => path::complete(self.start, self.typed, lookup.home()),
+            Kind::File => path::sent(self.start, self.typed, &lookup.files()),
             Kind::Command => {
                 let slash = if self.typed.starts_with('/') { 0 } else { 1 };
                 let names = COMMANDS.iter().map(|command| command.name[slash..].to_owned()).collect::<Vec<_>>();
                 person::who(self.start, self.typed, &names)
             }
-            Kind::Words => None,
+            Kind::Words | Kind::Nothing => None,
         }
     }
 
@@ -102,9 +103,9 @@ fn named(left: &str) -> Option<Vec<&'static Command>> {
 
 /// The command whose whole name stands there, and what is behind it.
 fn command(left: &str) -> Option<(&'static Command, &str)> {
-    let (name, rest) = left.split_once(char::is_whitespace)?;
-    let command = COMMANDS.iter().find(|command| command.name == name)?;
-    (!rest.contains('\n')).then_some((command, rest))
+    // Several lines are no command.
+    let (name, rest) = left.split_once(char::is_whitespace).filter(|_| !left.contains('\n'))?;
+    COMMANDS.iter().find(|command| command.name == name).map(|command| (command, rest))
 }
 
 fn kind(name: &str) -> Kind {
@@ -112,6 +113,7 @@ fn kind(name: &str) -> Kind {
         "WHO" => Kind::Who,
         "HOST:PORT" => Kind::HostPort,
         "PATH" => Kind::Path,
+        "FILE" => Kind::File,
         "COMMAND" => Kind::Command,
         _ => Kind::Words,
     }

@@ -5,6 +5,7 @@ mod command;
 mod emoji;
 mod path;
 mod person;
+mod word;
 
 use command::Argument;
 pub(super) use command::live;

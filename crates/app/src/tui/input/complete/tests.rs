@@ -24,6 +24,10 @@ impl Lookup for Around {
         ["10.0.0.7:55555", "10.0.0.8:55555", "[fe80::1]:55555"].map(str::to_owned).into()
     }
 
+    fn files(&self) -> Vec<String> {
+        ["sun.png", "my cat.gif", "es\u{1b}cape"].map(str::to_owned).into()
+    }
+
     fn home(&self) -> Option<PathBuf> {
         Some(self.home.clone())
     }
@@ -49,7 +53,7 @@ fn around(home: &Path) -> Around {
 
 /// What `left` can become, with `|` between, and behind `=>` what all have in common.
 #[track_caller]
-fn check(around: &Around, left: &str, expected: &str) {
+fn check_line(around: &Around, left: &str, expected: &str) {
     let found = complete(left, around).map_or_else(String::new, |found| {
         let all = found.candidates.iter().map(|each| format!("{}{}", &left[..found.start], each.inserted));
         let common = found.common.map_or_else(String::new, |common| format!(" => {}{common}", &left[..found.start]));
@@ -61,7 +65,7 @@ fn check(around: &Around, left: &str, expected: &str) {
 #[test]
 fn nicks_whoever_spoke_last_first() {
     let around = around(Path::new("/"));
-    let check = |left: &str, expected: &str| check(&around, left, expected);
+    let check = |left: &str, expected: &str| check_line(&around, left, expected);
     check("ph", "phil: |philippa:  => phil");
     check("PHIL", "phil: |philippa: ");
     check("phili", "philippa:  => philippa");
@@ -82,7 +86,7 @@ fn nicks_whoever_spoke_last_first() {
 #[test]
 fn commands_by_name() {
     let around = around(Path::new("/"));
-    let check = |left: &str, expected: &str| check(&around, left, expected);
+    let check = |left: &str, expected: &str| check_line(&around, left, expected);
     check("/conn", "/connect  => /connect");
     check("/bloc", "/block |/blocks  => /block");
     check("/block", "/block |/blocks ");
@@ -94,7 +98,7 @@ fn commands_by_name() {
 #[test]
 fn arguments_by_what_they_are() {
     let around = around(Path::new("/"));
-    let check = |left: &str, expected: &str| check(&around, left, expected);
+    let check = |left: &str, expected: &str| check_line(&around, left, expected);
     check("/whois phili", "/whois philippa  => /whois philippa");
     check("/whois an", "/whois Anna |/whois anna  => /whois Anna");
     check("/whois two", "/whois \"two words\" |/whois \"two wheels\"  => /whois \"two w");
@@ -109,7 +113,8 @@ fn arguments_by_what_they_are() {
     check("/connect ", "/connect 10.0.0.7:55555 |/connect 10.0.0.8:55555 |/connect [fe80::1]:55555 ");
     check("/connect phil", "");
     check("/whois\nphili", "/whois\nphilippa:  => /whois\nphilippa");
-    check("/peers phili", "/peers philippa  => /peers philippa");
+    check("/peers phili", "");
+    check("/verify phil phili", "/verify phil philippa  => /verify phil philippa");
 }
 
 #[test]
@@ -131,7 +136,7 @@ fn emoji_by_shortcode() {
     let all = complete(":s", &around).unwrap();
     assert_eq!(all.candidates.len(), CANDIDATES_MAX);
     assert!(emoji::complete(":smi").unwrap().common.is_none());
-    assert_eq!(emoji::complete(":smil").unwrap().common.as_deref(), Some(":smile"));
+    assert_eq!(emoji::complete(":heart_ey").unwrap().common.as_deref(), Some(":heart_eyes"));
 
     let check = |left: &str, expected| assert_eq!(closed(left), expected, "of {left:?}");
     check(":tada:", Some((0, "🎉")));
@@ -149,8 +154,8 @@ fn emoji_by_shortcode() {
 }
 
 /// What a path in `left` can become, and what all have in common.
-fn paths(left: &str, is_last: bool, home: &Path) -> (Vec<String>, Option<String>) {
-    path::complete(0, left, is_last, Some(home.to_owned())).map_or_else(Default::default, |found| {
+fn paths(left: &str, home: &Path) -> (Vec<String>, Option<String>) {
+    path::complete(0, left, Some(home.to_owned())).map_or_else(Default::default, |found| {
         (found.candidates.into_iter().map(|each| each.inserted).collect(), found.common)
     })
 }
@@ -158,36 +163,40 @@ fn paths(left: &str, is_last: bool, home: &Path) -> (Vec<String>, Option<String>
 #[test]
 fn paths_from_their_folder() {
     let home = tempfile::tempdir().unwrap();
-    for file in ["cat.gif", "Cat.png", "car", ".hidden", "my file", "es\u{1b}cape", "quo\"te", " blank"] {
+    for file in ["cat.gif", "Cat.png", "car", ".hidden", "my file", "es\u{1b}cape", "~"] {
         fs::write(home.path().join(file), "").unwrap();
     }
     fs::create_dir(home.path().join("pictures")).unwrap();
     fs::write(home.path().join("pictures/sun.png"), "").unwrap();
-    let check = |left: &str, is_last, expected: &[&str], common: Option<&str>| {
-        let found = paths(left, is_last, home.path());
-        assert_eq!(
-            (found.0.iter().map(String::as_str).collect::<Vec<_>>(), found.1.as_deref()),
-            (expected.into(), common),
-            "of {left:?}"
-        );
+    let check = |left: &str, expected: &[&str], common: Option<&str>| {
+        let found = paths(left, home.path());
+        let found = (found.0.iter().map(String::as_str).collect::<Vec<_>>(), found.1.as_deref());
+        assert_eq!(found, (expected.into(), common), "of {left:?}");
     };
-    check("~/ca", true, &["~/car", "~/cat.gif"], None);
-    check("~/cat", true, &["~/cat.gif"], Some("~/cat.gif"));
-    check("~/C", true, &["~/Cat.png"], Some("~/Cat.png"));
-    check("~/pic", true, &["~/pictures/"], Some("~/pictures"));
-    check("~/pictures/", true, &["~/pictures/sun.png"], Some("~/pictures/sun.png"));
-    check("~/pic", false, &["~/pictures/"], Some("~/pictures"));
-    check("~/.", true, &["~/.hidden"], Some("~/.hidden"));
-    check("~/my", true, &["~/my file"], Some("~/my file"));
-    check("~/my", false, &["\"~/my file\" "], Some("\"~/my file"));
-    check("\"~/my", true, &["\"~/my file\""], Some("\"~/my file"));
-    check("~/es", true, &[], None);
-    check("~/quo", true, &[], None);
-    check("~/nothing/x", true, &[], None);
-    check("~", true, &["~/ blank", "~/Cat.png", "~/car", "~/cat.gif", "~/my file", "~/pictures/"], Some("~/"));
-    let absolute = format!("{}/pictures/s", home.path().display());
-    check(&absolute, true, &[&format!("{absolute}un.png")], Some(&format!("{absolute}un.png")));
-    assert!(path::complete(0, "~/", true, None).is_none());
+    check("~/ca", &["~/car ", "~/cat.gif "], None);
+    check("~/c", &["~/car ", "~/cat.gif "], Some("~/ca"));
+    check("~/cat", &["~/cat.gif "], Some("~/cat.gif"));
+    check("~/C", &["~/Cat.png "], Some("~/Cat.png"));
+    check("~/pic", &["~/pictures/"], Some("~/pictures"));
+    check("~/pictures/", &["~/pictures/sun.png "], Some("~/pictures/sun.png"));
+    check("~/.", &["~/.hidden "], Some("~/.hidden"));
+    check("~/my", &["~/my\\ file "], Some("~/my\\ file"));
+    check("~/my\\ f", &["~/my\\ file "], Some("~/my\\ file"));
+    check("\"~/my", &[], None);
+    check("~/es", &[], None);
+    check("~/nothing/x", &[], None);
+    check("~", &["~/Cat.png ", "~/car ", "~/cat.gif ", "~/my\\ file ", "~/pictures/", "~/~ "], Some("~/"));
+    let here = home.path().display();
+    check(&format!("{here}/my"), &[&format!("{here}/my\\ file ")], Some(&format!("{here}/my\\ file")));
+    check(&format!("\"{here}/my fi"), &[&format!("{here}/my\\ file ")], Some(&format!("{here}/my\\ file")));
+    assert!(path::complete(0, "~/", None).is_none());
+
+    let around = around(home.path());
+    check_line(&around, "/send ~/pictures/s", "/send ~/pictures/sun.png  => /send ~/pictures/sun.png");
+    check_line(&around, "/send ~/my\\ file phili", "/send ~/my\\ file philippa  => /send ~/my\\ file philippa");
+    check_line(&around, "/save sun.png ~/pic", "/save sun.png ~/pictures/ => /save sun.png ~/pictures");
+    check_line(&around, "/save 'a b' ~/pic", "/save 'a b' ~/pictures/ => /save 'a b' ~/pictures");
+    check_line(&around, "/save my", "/save my\\ cat.gif  => /save my\\ cat.gif");
 }
 
 #[test]
@@ -196,8 +205,8 @@ fn a_large_folder_is_bounded() {
     for number in 0..=CANDIDATES_MAX {
         fs::write(home.path().join(format!("{number:04}")), "").unwrap();
     }
-    let (found, common) = paths("~/", true, home.path());
-    assert_eq!((found.len(), found[0].as_str(), common.as_deref()), (CANDIDATES_MAX, "~/0000", Some("~/0")));
+    let (found, common) = paths("~/", home.path());
+    assert_eq!((found.len(), found[0].as_str(), common.as_deref()), (CANDIDATES_MAX, "~/0000 ", Some("~/0")));
 }
 
 #[test]

@@ -136,7 +136,8 @@ impl Gallery {
 
     /// Whether the terminal is to be asked what it can.
     pub(super) fn asks(&self) -> bool {
-        !matches!(self.setting, Pictures::Off | Pictures::HalfBlocks)
+        let may = !matches!(self.setting, Pictures::Off | Pictures::HalfBlocks);
+        may && (self.surroundings.half_blocks || self.setting != Pictures::Auto)
     }
 
     /// What is known of the terminal now.
