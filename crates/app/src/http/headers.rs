@@ -23,7 +23,13 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 /// Adds them. What may be kept in a cache says so itself.
 pub(super) fn add(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        let value = HeaderValue::from_static(value);
+        if name == CONTENT_SECURITY_POLICY {
+            // An answer's own stays beside it: a browser obeys each of them.
+            headers.append(name, value);
+        } else {
+            headers.insert(name, value);
+        }
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
@@ -40,6 +46,9 @@ mod tests {
             assert_eq!(headers.get_all(&name).iter().collect::<Vec<_>>(), [value], "{name}");
         }
         assert_eq!(headers[CACHE_CONTROL], "no-store");
+        let mut file = HeaderMap::from_iter([(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"))]);
+        add(&mut file);
+        assert_eq!(file.get_all(CONTENT_SECURITY_POLICY).iter().collect::<Vec<_>>(), ["sandbox", POLICY]);
         let mut asset = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("max-age=1"))]);
         add(&mut asset);
         assert_eq!(asset[CACHE_CONTROL], "max-age=1");
