@@ -103,6 +103,8 @@ impl App {
     fn scroll_key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let scroll = match key.code {
+            KeyCode::Up if control => Scroll::Rows(-1),
+            KeyCode::Down if control => Scroll::Rows(1),
             KeyCode::PageUp if control => Scroll::Top,
             KeyCode::PageDown if control => Scroll::Bottom,
             KeyCode::PageUp => Scroll::Pages(-1),

@@ -235,6 +235,9 @@ impl App {
         if !reply.messages.is_empty() {
             self.overlay = Some(Overlay::Results(super::overlay::Results::new(&reply.messages, &self.zone)));
         }
+        if let Some(say) = reply.say {
+            self.say(say);
+        }
         if !reply.lines.is_empty() {
             let lines = reply.lines.iter().map(|line| safe::line(line).into_owned()).collect::<Vec<_>>();
             self.note(Level::Info, lines.join("\n"));

@@ -16,7 +16,10 @@ impl App {
             return self.input.set_text(text.to_owned());
         }
         match slash::parse(text) {
-            Ok(Line::Say(body)) => self.say(body.into_owned()),
+            Ok(Line::Say(body)) => {
+                let reply = self.answering.take().map(|answering| answering.id);
+                self.say(Say { body: body.into_owned(), reply, ..Say::default() });
+            }
             Ok(Line::Call(_)) if text.trim() == "/help" => self.overlay = Some(Overlay::help()),
             Ok(Line::Call(_)) => self.call(text.to_owned()),
             Err(error) => {
@@ -26,13 +29,12 @@ impl App {
         }
     }
 
-    fn say(&mut self, body: String) {
+    pub(super) fn say(&mut self, say: Say) {
         self.next_client = self.next_client.wrapping_add(1);
         let client = self.next_client;
-        let reply = self.answering.take().map(|answering| answering.id);
         self.spoken = true;
-        self.timeline.pending(client, &body);
-        match self.desk.handle.submit(Say { body, reply, ..Say::default() }) {
+        self.timeline.pending(client, &words_of(&say));
+        match self.desk.handle.submit(say) {
             Ok(submission) => {
                 self.work.spawn(async move {
                     Done::Said(client, submission.durable().await.map_err(|error| error.to_string()))
@@ -56,5 +58,13 @@ impl App {
             };
             Done::Reply(reply)
         });
+    }
+}
+
+/// What stands for it until it is in the history.
+fn words_of(say: &Say) -> String {
+    match &say.file {
+        Some(file) if say.body.is_empty() => format!("sends {}", file.name),
+        _ => say.body.clone(),
     }
 }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Text};
 use ratatui::widgets::{Clear, Paragraph, Widget as _, Wrap};
 
 use super::App;
-use crate::settings::Side;
+use crate::settings::{Pictures, Side};
 use crate::shown::safe;
 use crate::tui::input::Popup;
 use crate::tui::screen::{Gallery, Overlay};
@@ -21,6 +21,8 @@ const SIDE_COLUMNS: u16 = 28;
 const SIDE_FROM_COLUMNS: u16 = 90;
 /// Lower screens leave out the first line.
 const HEADER_FROM_ROWS: u16 = 8;
+/// Rows of a picture at most: words matter more.
+const PICTURE_ROWS_MAX: u16 = 12;
 /// Rows of completions at most.
 const POPUP_ROWS_MAX: u16 = 8;
 
@@ -97,6 +99,8 @@ impl App {
     }
 
     fn draw_messages(&mut self, area: Rect, frame: &mut Frame<'_>, extras: &mut Extras) {
+        let pictures = if self.ui.pictures == Pictures::Off { 0 } else { (area.height / 3).min(PICTURE_ROWS_MAX) };
+        self.timeline.set_pictures(pictures);
         if self.spoken {
             return self.timeline.draw(area, frame.buffer_mut(), extras);
         }

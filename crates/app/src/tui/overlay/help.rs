@@ -18,7 +18,7 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl-R", "search in what you wrote before"),
     ("Ctrl-U, Ctrl-Y", "empty the draft, bring it back"),
     ("Ctrl-X Ctrl-E", "write in your editor ($VISUAL, $EDITOR)"),
-    ("PgUp, PgDn", "scroll, back to the first message ever"),
+    ("PgUp, PgDn", "scroll, back to the first message ever (Ctrl-Up, Ctrl-Down: a row)"),
     ("Home, End", "the first and the newest message, while the draft is empty"),
     ("Alt-Up, Alt-Down", "select a message; then:"),
     ("  r, Enter", "answer it"),

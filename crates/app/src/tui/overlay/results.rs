@@ -1,7 +1,6 @@
 //! Messages that a search found, to choose one from. Must not know how they were found. Bounds: as many as it was given.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,7 +10,7 @@ use ratatui::widgets::Widget as _;
 use whispernet_node::event::Message;
 
 use super::Answer;
-use crate::shown::{acquaintance, safe};
+use crate::shown::found;
 use crate::tui::cells;
 
 /// Messages that a search found.
@@ -28,7 +27,7 @@ pub(in crate::tui) struct Results {
 impl Results {
     /// Of these messages, oldest first; the newest is selected.
     pub(in crate::tui) fn new(messages: &[Message], zone: &TimeZone) -> Self {
-        let rows = messages.iter().map(|message| (message.seq, row(message, zone))).collect::<Vec<_>>();
+        let rows = messages.iter().map(|message| (message.seq, found::row(message, zone))).collect::<Vec<_>>();
         Self { selected: rows.len().saturating_sub(1), rows, top: usize::MAX, window: 0 }
     }
 
@@ -65,14 +64,6 @@ impl Results {
             Line::from(Span::styled(cells::cut(text, usize::from(row.width)), style)).render(row, buf);
         }
     }
-}
-
-/// A message in one row: when, who, and what.
-fn row(message: &Message, zone: &TimeZone) -> String {
-    let millis = message.time.unwrap_or(message.received);
-    let when = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(zone.clone());
-    let words = safe::body_lines(&message.body).collect::<Vec<_>>().join(" / ");
-    format!("{} {}: {words}", when.strftime("%Y-%m-%d %H:%M"), acquaintance::name(message))
 }
 
 #[cfg(test)]
