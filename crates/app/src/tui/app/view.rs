@@ -139,7 +139,14 @@ impl App {
         };
         let left = cells::cut(&left, columns.saturating_sub(cells::width(&right) + 1)).into_owned();
         let gap = columns.saturating_sub(cells::width(&left) + cells::width(&right));
-        let text = format!("{left}{}{right}", "─".repeat(gap));
+        let rule = "─".repeat(gap.saturating_sub(2));
+        let text = match (left.is_empty(), right.is_empty()) {
+            (true, true) => "─".repeat(columns),
+            (true, false) => format!("{}─ {right}", rule),
+            (false, true) => format!("{left} {rule}─"),
+            (false, false) => format!("{left} {rule} {right}"),
+        };
+        let text = cells::cut(&text, columns);
         Line::styled(safe::line(&text).into_owned(), Style::new().add_modifier(Modifier::DIM))
     }
 }
