@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
 use tokio::task::JoinSet;
 use whispernet_node::event::{Direction, Event, Level, LinkState, Message, PeerChange, Via};
 use whispernet_node::handle::Said;
@@ -101,6 +102,8 @@ pub(super) struct App {
     colors: bool,
     /// Of the screen when it was drawn last.
     columns: u16,
+    /// Where completions lie over the messages.
+    covered: Option<Rect>,
     next_client: u64,
     work: JoinSet<Done>,
     /// What changes without being told is to be looked at again.
@@ -133,6 +136,7 @@ impl App {
             focused: true,
             colors,
             columns: 0,
+            covered: None,
             next_client: 0,
             work: JoinSet::new(),
             stale: false,

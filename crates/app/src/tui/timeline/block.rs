@@ -16,7 +16,7 @@ use whispernet_node::event::{File, Level, Message};
 use super::Keeping;
 use super::find::{self, Needle};
 use super::flow::{self, Flow, Row};
-use super::style::{self, DIM, Palette};
+use super::style::{DIM, Palette};
 use crate::files;
 use crate::shown::{acquaintance, safe};
 
