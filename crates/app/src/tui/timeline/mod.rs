@@ -11,8 +11,6 @@ mod own;
 mod paint;
 mod reading;
 mod style;
-#[cfg(test)]
-mod tests;
 mod view;
 mod window;
 
@@ -363,3 +361,6 @@ impl Timeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
