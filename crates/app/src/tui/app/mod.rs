@@ -98,7 +98,8 @@ pub(super) struct App {
     files: VecDeque<String>,
     /// Something has been said, here or ever.
     spoken: bool,
-    focused: bool,
+    /// Whether the terminal is looked at; `None`: it has not told.
+    focused: Option<bool>,
     colors: bool,
     /// Of the screen when it was drawn last.
     columns: u16,
@@ -133,7 +134,7 @@ impl App {
             hint: None,
             files: VecDeque::new(),
             spoken: false,
-            focused: true,
+            focused: None,
             colors,
             columns: 0,
             covered: None,
@@ -201,7 +202,7 @@ impl App {
                 NotifyFor::Mentions => self.timeline.is_mention(&message),
                 NotifyFor::All => !message.replay,
             };
-            if calls && !self.focused && self.effects.len() < EFFECTS_MAX {
+            if calls && self.focused != Some(true) && self.effects.len() < EFFECTS_MAX {
                 let body = safe::line(&message.body).into_owned();
                 let title = acquaintance::name(&message);
                 self.effects.push(Effect::Notify(Notification { title, body }));
