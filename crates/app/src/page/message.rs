@@ -58,6 +58,7 @@ pub(super) struct Row {
     pub(super) body: Vec<Span>,
     pub(super) answers: Option<Quote>,
     pub(super) file: Option<Download>,
+    pub(super) file_warning: Option<String>,
 }
 
 /// What a message answers.
@@ -134,6 +135,7 @@ impl Row {
             is_action,
             body: text::spans(words),
             answers,
+            file_warning: message.file_warning().map(|warning| safe::line(&warning).into_owned()),
             file: message.file.as_ref().map(|file| Download::of(file, is_kept(&file.hash))),
         }
     }
