@@ -83,3 +83,39 @@ fn history(facts: &Facts) -> Option<Finding> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::State;
+    use super::*;
+
+    #[test]
+    fn only_the_owner_may_look() {
+        let check = |kept: Kept, wanted: u32, state: State, has: &str| {
+            let finding = private("key", &kept, Path::new("/d/key"), wanted);
+            let text = format!("{}; {}", finding.found, finding.advice);
+            assert!(finding.state == state && text.contains(has), "{kept:?}: {finding:?}");
+        };
+        check(Kept::Mode(0o600), 0o600, State::Ok, "private");
+        check(Kept::Mode(0o700), 0o700, State::Ok, "private");
+        check(Kept::Mode(0o755), 0o700, State::Fault, "chmod 700 '/d/key'");
+        check(Kept::Mode(0o640), 0o600, State::Fault, "chmod 600 '/d/key'");
+        check(Kept::Mode(0o601), 0o600, State::Fault, "mode 0601");
+        check(Kept::Mode(0o400), 0o600, State::Fault, "cannot read and write");
+        check(Kept::Unknown("denied".into()), 0o600, State::Fault, "denied");
+    }
+
+    #[test]
+    fn room_runs_out() {
+        for (free, state) in [
+            (0, State::Fault),
+            (FREE_BYTES_NONE - 1, State::Fault),
+            (FREE_BYTES_NONE, State::Warning),
+            (FREE_BYTES_LOW - 1, State::Warning),
+            (FREE_BYTES_LOW, State::Ok),
+            (u64::MAX, State::Ok),
+        ] {
+            assert_eq!(room(free).state, state, "{free}");
+        }
+    }
+}

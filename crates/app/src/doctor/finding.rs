@@ -132,7 +132,7 @@ mod tests {
         for (finding, expected) in [
             (Finding::ok("peer", "version 1"), "ok       peer:        version 1\n"),
             (Finding::fault("key", "0644", "chmod 600 it"), "fault    key:         0644; chmod 600 it\n"),
-            (Finding::warning("config file", "a\u{1b}b\nc", "d"), "warning  config file: a\\u{1b}b\\nc; d\n"),
+            (Finding::warning("config file", "a\u{1b}b\nc", "d"), "warning  config file: a\\u{1b}b\\u{a}c; d\n"),
         ] {
             assert_eq!(pages(&[finding]), expected);
         }

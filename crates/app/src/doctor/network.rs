@@ -174,3 +174,115 @@ fn clock(now_ms: i64, ahead_ms: Option<i64>) -> Finding {
         Some(_) => Finding::ok("clock", format!("{shown}; those of linked peers agree")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::lines;
+    use super::*;
+
+    fn own(addresses: &[(&str, &str)]) -> Vec<OwnAddress> {
+        let one = |(name, ip): &(&str, &str)| OwnAddress { interface: (*name).to_owned(), ip: ip.parse().unwrap() };
+        addresses.iter().map(one).collect()
+    }
+
+    /// The beginning of the line, and something that must be in it.
+    #[track_caller]
+    fn check(finding: impl Into<Option<Finding>>, begins: &str, has: &str) {
+        let line = finding.into().map(|finding| lines(&[finding]).concat()).unwrap_or_default();
+        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.starts_with(begins) && words.contains(has), "{words}");
+        assert_eq!(begins.is_empty(), words.is_empty(), "{words}");
+    }
+
+    fn status() -> Status {
+        Status {
+            addr: "192.168.1.7:55555".into(),
+            nick: "phil\u{1b}[2J".into(),
+            key: String::new(),
+            network: "open".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            run: String::new(),
+            seq: 0,
+            durable: 0,
+            peers: vec![],
+            disk: "ok".into(),
+            flood: "default".into(),
+            discovery: true,
+            clock_ahead_ms: None,
+            counters: [("beacon".to_owned(), 0)].into(),
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        let ip = |ip: &str| Some(ip.parse().unwrap());
+        let home = own(&[("lo", "127.0.0.1"), ("eth0", "192.168.1.7"), ("wg0", "10.8.0.2")]);
+        check(interfaces(&home, None), "ok interfaces: lo 127.0.0.1, eth0 192.168.1.7, wg0 10.8.0.2", "");
+        check(interfaces(&home, ip("192.168.1.7")), "ok interfaces:", "eth0 192.168.1.7 (announced)");
+        check(interfaces(&home, ip("127.0.0.1")), "warning interfaces:", "leave out --bind");
+        check(interfaces(&home[..1], ip("127.0.0.1")), "warning interfaces:", "connect the machine");
+        check(interfaces(&[], None), "warning interfaces: none", "connect the machine");
+        let many = own(&[("eth0", "10.0.0.1"); ADDRESSES_SHOWN_MAX + 2]);
+        check(interfaces(&many, None), "ok interfaces: eth0", "2 more");
+        check(tunnels(&home, ip("192.168.1.7")), "ok tunnel: wg0:", "--bind");
+        check(tunnels(&home, ip("10.8.0.2")), "warning tunnel:", "is on wg0");
+        check(tunnels(&home[..2], ip("192.168.1.7")), "", "");
+        for name in ["tun0", "tap1", "wg-home", "tailscale0", "utun3", "ppp0", "ztabcdef"] {
+            check(tunnels(&own(&[(name, "10.8.0.2")]), None), "ok tunnel:", name);
+        }
+    }
+
+    #[test]
+    fn ports() {
+        let addr = |text: &str| text.parse::<SocketAddr>().unwrap();
+        check(port(addr("192.168.1.7:1"), &Probe::Nowhere), "", "");
+        check(port(addr("192.168.1.7:1"), &Probe::Answers), "ok port: 192.168.1.7:1 answers", "local network only");
+        check(port(addr("127.0.0.1:1"), &Probe::Answers), "ok port: 127.0.0.1:1 answers", "alone");
+        check(port(addr("8.8.8.8:1"), &Probe::Answers), "ok port:", "whisper connect 8.8.8.8:1");
+        check(port(addr("8.8.8.8:77"), &Probe::Elsewhere), "warning port:", "forward TCP port 77");
+        check(
+            port(addr("192.168.1.7:77"), &Probe::Silent("timed out".into())),
+            "fault port:",
+            "let TCP port 77 through",
+        );
+    }
+
+    #[test]
+    fn neighbours() {
+        let quiet = status();
+        check(
+            discovery(&quiet),
+            "warning discovery: no other peer",
+            "UDP 5555 (or the port of --discovery) and TCP 55555",
+        );
+        check(discovery(&Status { discovery: false, ..status() }), "ok discovery: off", "/connect");
+        let heard = Status { counters: [("beacon".to_owned(), 3)].into(), ..status() };
+        check(discovery(&heard), "ok discovery:", "heard 3 times; 0 peers are linked");
+    }
+
+    #[test]
+    fn clocks() {
+        let now = 1_790_000_000_000;
+        check(clock(now, None), "ok clock: 2026-09-21", "");
+        check(clock(now, Some(-600_000)), "ok clock:", "agree");
+        check(clock(now, Some(600_001)), "warning clock:", "10 min ahead of this one; set the clock");
+        check(clock(now, Some(i64::MIN)), "warning clock:", "min behind this one");
+        for wrong in [0, -1, i64::MIN, i64::MAX, 4_102_444_800_000, 1_735_689_599_999] {
+            check(clock(wrong, None), "fault clock:", "cannot be; set the clock");
+        }
+    }
+
+    #[test]
+    fn peers_are_there_or_not() {
+        let check = |presence: Presence, begins: &str, has: &str| {
+            let facts = Facts { peer: presence, ..Facts::collect(Presence::Nowhere, "/nowhere".as_ref(), false) };
+            check(peer(&facts), begins, has);
+        };
+        check(Presence::Here(Box::new(status())), "ok peer: version", "nick phil\\u{1b}[2J, listens on 192.168.1.7");
+        let old = Status { version: "0.0.0".into(), ..status() };
+        check(Presence::Here(Box::new(old)), "warning peer: version 0.0.0", "start it again");
+        check(Presence::Mute, "warning peer:", "--http off");
+        check(Presence::Unclear("no token".into()), "fault peer:", "no token");
+        check(Presence::Nowhere, "warning peer: none runs", "whisper serve");
+    }
+}

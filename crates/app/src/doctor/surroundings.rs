@@ -66,3 +66,65 @@ fn config(file: &ConfigFile) -> Finding {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::State;
+    use super::*;
+
+    #[test]
+    fn terminals() {
+        let good = Terminal {
+            term: Some("xterm".into()),
+            stdin: true,
+            stdout: true,
+            suits: true,
+            colors: true,
+            size: Some((80, 24)),
+            locale: Some("C.UTF-8".into()),
+        };
+        let check = |of: Terminal, state: State, has: &str| {
+            let finding = terminal(&of).remove(0);
+            let text = format!("{}; {}", finding.found, finding.advice);
+            assert!(finding.state == state && text.contains(has), "{of:?}: {finding:?}");
+        };
+        check(good.clone(), State::Ok, "TERM is xterm, 80x24, colours; chat here is the terminal UI");
+        check(Terminal { colors: false, ..good.clone() }, State::Ok, "no colours");
+        check(Terminal { size: Some((29, 24)), ..good.clone() }, State::Warning, "larger");
+        check(Terminal { size: Some((30, 8)), ..good.clone() }, State::Ok, "30x8");
+        check(Terminal { size: None, ..good.clone() }, State::Ok, "xterm, colours");
+        let line = Terminal { suits: false, ..good };
+        check(Terminal { stdin: false, ..line.clone() }, State::Ok, "line mode: standard input is no terminal");
+        check(Terminal { stdout: false, ..line.clone() }, State::Ok, "line mode: standard output is no terminal");
+        check(
+            Terminal { term: None, ..line },
+            State::Warning,
+            "TERM is not set, 80x24, colours; chat here is line mode",
+        );
+    }
+
+    #[test]
+    fn locales() {
+        for (name, state) in [
+            (Some("de_DE.UTF-8"), State::Ok),
+            (Some("C.utf8"), State::Ok),
+            (Some("POSIX"), State::Warning),
+            (Some("de_DE.ISO-8859-1"), State::Warning),
+            (None, State::Warning),
+        ] {
+            assert_eq!(locale(name).state, state, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn config_files() {
+        for (file, state) in [
+            (ConfigFile::Homeless, State::Ok),
+            (ConfigFile::Missing("c".into()), State::Ok),
+            (ConfigFile::Fine("c".into()), State::Ok),
+            (ConfigFile::Wrong("c, line 1: no".into()), State::Fault),
+        ] {
+            assert_eq!(config(&file).state, state, "{file:?}");
+        }
+    }
+}
