@@ -1,6 +1,7 @@
 //! The command line: what can be said there, within which ranges, and its help.
 //! Must not know what becomes of it. Bounds: the ranges stand at each option.
 
+mod doctor;
 mod file;
 mod key;
 mod peer;
@@ -14,6 +15,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use doctor::{DoctorArgs, WebArgs};
 pub(crate) use file::LineError;
 pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs, VerifyArgs};
 pub(crate) use peer::PeerArgs;
@@ -57,9 +59,10 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Whether it tells of the program rather than of a peer.
+    /// Whether it is to be done whatever is in the config file: it tells of the program, or of what is wrong.
     pub(crate) const fn is_about_the_program(&self) -> bool {
-        matches!(self.command, Some(Command::Config(_) | Command::Completions(_) | Command::Man(_)))
+        use Command as C;
+        matches!(self.command, Some(C::Config(_) | C::Completions(_) | C::Man(_) | C::Doctor(_)))
     }
 
     /// Reads a command line. Before a command only `--data-dir` may stand: what else is there would be a chat's, which the command is not.
@@ -98,6 +101,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, or write one for each command
     Man(ManArgs),
+    /// Look for what keeps this peer from others, and tell what to do
+    Doctor(DoctorArgs),
     #[command(flatten)]
     Client(ClientCommand),
 }
@@ -147,6 +152,8 @@ pub(crate) enum ClientCommand {
     Block(WhoArgs),
     /// Take a block back
     Unblock(WhoArgs),
+    /// Print a link that opens the page of the running peer in a browser
+    Web(WebArgs),
 }
 
 /// Arguments of `send`.
