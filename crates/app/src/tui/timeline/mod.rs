@@ -328,8 +328,10 @@ impl Timeline {
 
     /// Rows for each picture that is kept; 0: none.
     pub(crate) fn set_pictures(&mut self, rows: u16) {
-        self.look.picture_rows = rows;
-        self.forget_rows();
+        if self.look.picture_rows != rows {
+            self.look.picture_rows = rows;
+            self.forget_rows();
+        }
     }
 
     /// Marks a text wherever it stands, letters compared without case.
