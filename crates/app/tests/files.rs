@@ -332,7 +332,7 @@ fn a_full_disk_saves_nothing_and_leaves_nothing() {
     let told = ben.err.wait_part("cannot be written: ");
     assert!(told.ends_with("nothing was saved"), "{told}");
     let left: Vec<_> = fs::read_dir(&at).expect("a folder").map(|entry| entry.expect("a name").path()).collect();
-    assert_eq!(left, [ballast.clone()]);
+    assert_eq!(left, [ballast.as_path()]);
     fs::remove_file(ballast).expect("it goes");
     ben.say("/save most.bin ~/stick/kept");
     ben.err.wait_part("saved most.bin");
