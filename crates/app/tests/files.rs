@@ -160,6 +160,18 @@ fn two_files_of_one_name_are_told_apart_by_their_digits() {
     ben.err.wait_part("/one");
     assert_eq!(fs::read(home(&ben).join("one")).expect("it is there"), b"one");
     assert!(!home(&ben).join("notes.txt").exists());
+    // Whoever calls a file like the digits of another makes them mean two, but not the whole of them.
+    let digits = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
+    for (name, contents) in [(&digits[..8], "three"), (digits, "four")] {
+        let path = file(&ann, name, contents.as_bytes());
+        ann.say(&format!("/send {path} {contents}"));
+        ben.out.wait(&format!("ann: {contents}"));
+    }
+    ben.say(&format!("/save {} ~/x\n/save {digits} ~/again", &digits[..8]));
+    ben.err.wait(&format!("several files are meant by {}: write the digits of one", &digits[..8]));
+    ben.err.wait_part("/again");
+    assert_eq!(fs::read(home(&ben).join("again")).expect("it is there"), b"one");
+    assert!(!home(&ben).join("x").exists());
 }
 
 #[test]
@@ -320,7 +332,7 @@ fn a_full_disk_saves_nothing_and_leaves_nothing() {
     let told = ben.err.wait_part("cannot be written: ");
     assert!(told.ends_with("nothing was saved"), "{told}");
     let left: Vec<_> = fs::read_dir(&at).expect("a folder").map(|entry| entry.expect("a name").path()).collect();
-    assert_eq!(left, [ballast.clone()]);
+    assert_eq!(left, [ballast.as_path()]);
     fs::remove_file(ballast).expect("it goes");
     ben.say("/save most.bin ~/stick/kept");
     ben.err.wait_part("saved most.bin");
