@@ -165,7 +165,7 @@ pub(crate) struct SendArgs {
     /// Send this file of up to 1 MiB, with the text if there is one
     #[arg(long, value_name = "PATH")]
     pub(crate) file: Option<PathBuf>,
-    /// The text; `-` reads it from standard input
+    /// The text; `-` reads it from standard input, up to 1 MiB, and splits it at line ends into messages of 16 KiB
     #[arg(value_name = "TEXT", required_unless_present = "file")]
     pub(crate) text: Option<String>,
 }

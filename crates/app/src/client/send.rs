@@ -13,8 +13,12 @@ use crate::args::SendArgs;
 use crate::files::{self, ReadError};
 use crate::line::progress::Ticker;
 
-/// Most that is read of standard input: a little over the longest message, so that the peer says what is wrong with it.
-const STDIN_BYTES_MAX: u64 = 17 * 1024;
+/// Longest message, in bytes: the wire's bound.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Most messages that become of standard input: more takes minutes at the pace that other peers accept (a guess).
+const MESSAGES_MAX: usize = 64;
+/// Most that is taken of standard input, in bytes.
+const STDIN_BYTES_MAX: usize = MESSAGES_MAX * BODY_BYTES_MAX;
 
 /// Says the text, or what stands in standard input where it is `-`; with a file it may be left out.
 pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
@@ -31,6 +35,37 @@ pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
     if body.is_empty() && file.is_none() {
         return Err(Failure::Usage("nothing to send: write a text, or `-` and give it on standard input".into()));
     }
+    let is_long = args.text.as_deref() == Some("-") && file.is_none();
+    for body in if is_long { messages(&body)? } else { vec![body.as_str()] } {
+        deliver(body, file.as_ref(), data_dir)?;
+    }
+    Ok(())
+}
+
+/// What is said of a long text: messages that end with lines where they can.
+fn messages(text: &str) -> Result<Vec<&str>, Failure> {
+    let (mut messages, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let end = rest.floor_char_boundary(BODY_BYTES_MAX);
+        let line_end = rest[..end].rfind('\n').filter(|_| end < rest.len());
+        let (message, after) = line_end.map_or((end, end), |at| (at, at + 1));
+        // A line that is empty says nothing of its own.
+        messages.extend(Some(&rest[..message]).filter(|message| !message.is_empty()));
+        rest = &rest[after..];
+    }
+    if messages.len() > MESSAGES_MAX {
+        return Err(too_long());
+    }
+    Ok(messages)
+}
+
+fn too_long() -> Failure {
+    let text = format!("standard input has more than {STDIN_BYTES_MAX} bytes; nothing was sent: send it with --file");
+    Failure::Error(text)
+}
+
+/// Says this once; returns when it is acknowledged.
+fn deliver(body: &str, file: Option<&Attachment>, data_dir: &Path) -> Result<(), Failure> {
     let client = tag()?;
     let mut lost = false;
     loop {
@@ -38,9 +73,9 @@ pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
             Err(Failure::NoPeer(_)) if lost => break,
             found => found?,
         };
-        let sent = match &file {
-            Some(file) => api.send_file(file, &body, &client),
-            None => api.say(&body, &client),
+        let sent = match file {
+            Some(file) => api.send_file(file, body, &client),
+            None => api.say(body, &client),
         };
         match sent? {
             Sent::Acknowledged => return Ok(()),
@@ -76,8 +111,11 @@ fn attach(path: &Path) -> Result<Attachment, Failure> {
 /// All of it but one line end at the very end.
 fn read(input: impl io::Read) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = input.take(STDIN_BYTES_MAX).read_to_end(&mut bytes);
+    let read = input.take(STDIN_BYTES_MAX as u64 + 3).read_to_end(&mut bytes);
     read.map_err(|error| Failure::Error(format!("cannot read standard input: {error}")))?;
+    if bytes.len() > STDIN_BYTES_MAX + 2 {
+        return Err(too_long());
+    }
     let line_end = if bytes.ends_with(b"\r\n") { 2 } else { usize::from(bytes.ends_with(b"\n")) };
     bytes.truncate(bytes.len() - line_end);
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -119,6 +157,18 @@ mod tests {
                 return Some(json);
             }
         }
+    }
+
+    #[test]
+    fn a_long_text_becomes_messages_that_end_with_lines() {
+        let line = "x".repeat(9_999);
+        let text = format!("{line}\n{line}\n\n{line}");
+        assert_eq!(messages(&text).expect("few"), [line.as_str(), &format!("{line}\n"), &line]);
+        let (whole, long) = ("é".repeat(BODY_BYTES_MAX / 2), "é".repeat(BODY_BYTES_MAX / 2 + 1));
+        assert_eq!(messages(&whole).expect("one"), [whole.as_str()]);
+        assert_eq!(messages(&long).expect("two"), [whole.as_str(), "é"]);
+        assert_eq!(messages(&"x".repeat(STDIN_BYTES_MAX)).expect("many").len(), MESSAGES_MAX);
+        assert!(messages(&"x".repeat(STDIN_BYTES_MAX + 1)).is_err());
     }
 
     fn args(text: &str) -> SendArgs {
@@ -190,8 +240,7 @@ mod tests {
         ] {
             assert_eq!(read(input).expect("it can be read"), body, "{input:?}");
         }
-        let endless = read(io::repeat(b'a')).expect("it can be read");
-        assert_eq!(endless.len() as u64, STDIN_BYTES_MAX);
+        assert!(read(io::repeat(b'x')).is_err());
     }
 
     #[test]

@@ -227,7 +227,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Person(#[from] PersonError),
     /// Where a number should stand.
-    #[error("`{0}` is no number of messages: write `/history 20`")]
+    #[error("`{0}` is no number of messages from 1 to 500: write `/history 20`")]
     NoCount(String),
     /// The history cannot be read.
     #[error(transparent)]
