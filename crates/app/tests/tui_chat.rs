@@ -10,6 +10,9 @@ use whispernet_lab::peer::PATIENCE;
 fn two_talk_both_ways() {
     let ann = Tui::start("ann", &[]);
     let ben = Tui::linked_to(&ann, "ann", "ben");
+    for tui in [&ann, &ben] {
+        tui.terminal().focus(true).expect("it reads");
+    }
     ann.keys("hello ben, wie geht's?<Enter>");
     ann.wait_row(&["ann", "hello ben, wie geht's?"]);
     ben.wait_row(&["ann", "hello ben, wie geht's?"]);
@@ -68,6 +71,7 @@ fn several_lines_are_one_message() {
 fn a_mention_rings_where_one_looks_elsewhere() {
     let ann = Tui::start("ann", &[]);
     let ben = Tui::linked_to(&ann, "ann", "ben");
+    ann.terminal().focus(true).expect("it reads");
     ben.keys("ann: are you there?<Enter>");
     ann.wait_row(&["ben", "are you there?"]);
     ann.assert_tame();
