@@ -11,6 +11,11 @@ const ELSEWHERE: (&str, &str) = ("127.0.0.1:", "192.168.178.109:55555");
 const TIME: &str = "09:41";
 /// On which day.
 const DAY: &str = "Monday 2026-01-05";
+/// The row above all messages, before the history was read to its beginning and after.
+const EDGES: (&str, &str) = (
+    "------------------------------- earlier messages -------------------------------",
+    "--------------------------- beginning of the history ---------------------------",
+);
 /// What stands around a day.
 const RULES: [char; 2] = ['-', '─'];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -50,7 +55,7 @@ impl Net {
         }
         let rows =
             at_home.replace(&own, &format!("{HOME}.")).lines().map(day).map(|row| time(&row)).collect::<Vec<_>>();
-        rows.join("\n")
+        rows.join("\n").replace(EDGES.0, EDGES.1)
     }
 }
 
