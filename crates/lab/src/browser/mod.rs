@@ -2,6 +2,7 @@
 //! Must not know which page it shows. Bounds: [`PATIENCE`] for every wait; what it says is kept until it is asked for.
 
 mod axe;
+pub mod chat;
 mod driver;
 mod element;
 mod files;
