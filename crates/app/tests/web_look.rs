@@ -3,9 +3,10 @@
 mod web_support;
 
 use serde_json::json;
-use web_support::{Stranger, axe, host, reload_until};
+use web_support::{axe, host, reload_until};
 use whispernet_lab::browser::chat::Host;
 use whispernet_lab::browser::{Browser, Looks, Start};
+use whispernet_lab::stranger::{Given, Signed, Stranger, UNDIALLED};
 
 /// A desk, a phone, a large screen; CSS pixels.
 const SIZES: [(u32, u32); 3] = [(1280, 800), (360, 640), (1920, 1080)];
@@ -70,12 +71,13 @@ fn without_scripts_one_reads_sends_connects_searches_and_answers() -> anyhow::Re
 fn eventful() -> anyhow::Result<(Host, Host)> {
     let ann = host("ann", &[])?;
     let bea = host("bea", &["--peer", &ann.process.addr.to_string()])?;
-    let first = ann.ask("POST", "/api/v1/messages", &json!({"body": "Is anybody here? See https://example.com/a?b=c."}))?;
+    let first =
+        ann.ask("POST", "/api/v1/messages", &json!({"body": "Is anybody here? See https://example.com/a?b=c."}))?;
     ann.ask("POST", "/api/v1/messages", &json!({"body": "An answer", "reply": first["id"]}))?;
     ann.ask("POST", "/api/v1/messages", &json!({"body": "Another", "reply": "nobody's"}))?;
     bea.say("signed, by another")?;
     bea.say("/me waves")?;
-    let mut stranger = Stranger::of(&ann)?;
+    let stranger = Stranger::connect(ann.process.addr, 7)?;
     let bodies = [
         "wide ".to_owned() + &"W".repeat(4_000),
         "https://example.com/".to_owned() + &"long/".repeat(500),
@@ -84,13 +86,12 @@ fn eventful() -> anyhow::Result<(Host, Host)> {
     ];
     for (number, body) in bodies.iter().enumerate() {
         let id = format!("strange-{number}");
-        stranger.send(&json!({"ID": id, "Addr": "127.0.0.1:9", "Nick": "N".repeat(32), "Body": body}))?;
+        stranger.says(&json!({"ID": id, "Addr": UNDIALLED, "Nick": "N".repeat(32), "Body": body}))?;
     }
+    let gif = b"GIF89a\x01\0\x01\0\0\0\0,";
     let name = "a name that is rather long for a file ".repeat(4) + ".gif";
-    stranger.send(&json!({
-        "ID": "file", "Addr": "127.0.0.1:9", "Nick": "ann", "Body": "a picture", "FileName": name, "FileType": "image/gif",
-        "FileContents": "R0lGODlhAQABAAAAACw="
-    }))?;
+    let file = Some(Given { name: &name, kind: "text/html", bytes: gif });
+    stranger.signs(&Signed { body: "a file", nick: "bea", reply: None, file })?;
     ann.ask("POST", "/api/v1/blocks", &json!({"who": "127.0.0.9"}))?;
     Ok((ann, bea))
 }

@@ -15,4 +15,5 @@ pub mod peer;
 pub mod print;
 pub mod raw;
 pub mod sim;
+pub mod stranger;
 pub mod terminal;

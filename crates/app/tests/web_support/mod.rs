@@ -2,11 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::io::Write as _;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
 use whispernet_lab::browser::Browser;
 use whispernet_lab::browser::chat::Host;
 
@@ -26,19 +23,6 @@ pub(crate) fn axe() -> PathBuf {
 /// A peer without the pace that would spread what is said over minutes.
 pub(crate) fn host(nick: &str, options: &[&str]) -> anyhow::Result<Host> {
     Host::start(program(), nick, &[&["--flood-limit", "off"], options].concat())
-}
-
-/// A link of an old peer that says just what it is given.
-pub(crate) struct Stranger(TcpStream);
-
-impl Stranger {
-    pub(crate) fn of(host: &Host) -> anyhow::Result<Self> {
-        Ok(Self(TcpStream::connect(host.process.addr)?))
-    }
-
-    pub(crate) fn send(&mut self, object: &Value) -> anyhow::Result<()> {
-        Ok(self.0.write_all(object.to_string().as_bytes())?)
-    }
 }
 
 /// Loads the page until it shows something: what pages without scripts are for.

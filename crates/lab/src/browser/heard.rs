@@ -57,11 +57,23 @@ impl Browser {
     /// # Errors
     /// There is one: with all of them.
     pub fn is_quiet(&self, expected: &[&str]) -> anyhow::Result<()> {
-        let is_bad = |entry: &&Entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()) || entry.source == "security";
+        let is_bad =
+            |entry: &&Entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()) || entry.source == "security";
         let heard = self.heard()?;
-        let unexpected = heard.iter().filter(is_bad).filter(|entry| !expected.iter().any(|word| entry.text.contains(word)));
+        let unexpected =
+            heard.iter().filter(is_bad).filter(|entry| !expected.iter().any(|word| entry.text.contains(word)));
         let unexpected: Vec<_> = unexpected.map(Entry::to_string).collect();
         ensure!(unexpected.is_empty(), "the console has {unexpected:#?}");
+        Ok(())
+    }
+
+    /// Forgets all lines of the console so far: they were looked at.
+    ///
+    /// # Errors
+    /// The browser has ended.
+    pub fn forget(&self) -> anyhow::Result<()> {
+        self.heard()?;
+        self.heard.borrow_mut().clear();
         Ok(())
     }
 
@@ -94,7 +106,9 @@ impl Browser {
                 _ => {}
             }
         }
-        Ok(requests.into_iter().map(|(_, request)| request).collect())
+        // The page that a new window has before it is sent anywhere.
+        let of_pages = requests.into_iter().filter(|(_, request)| !request.url.starts_with("chrome:"));
+        Ok(of_pages.map(|(_, request)| request).collect())
     }
 
     fn log(&self, kind: &str) -> anyhow::Result<Vec<Value>> {

@@ -125,6 +125,14 @@ impl Browser {
         self.driver.post("/url", &json!({"url": url})).map(drop).with_context(|| format!("opening {url}"))
     }
 
+    /// Goes where a link of the page would lead, which may be a download: does not wait for it.
+    ///
+    /// # Errors
+    /// The browser has ended.
+    pub fn follow(&self, path: &str) -> anyhow::Result<()> {
+        self.run("location.assign(arguments[0])", &[json!(path)]).map(drop)
+    }
+
     /// Loads the page again.
     ///
     /// # Errors
