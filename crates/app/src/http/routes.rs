@@ -15,7 +15,7 @@ use whispernet_node::event::Event;
 use whispernet_node::handle::{self, Handle, Say};
 
 use super::error::ApiError;
-use super::{House, files, forms, front, metrics, people, socket};
+use super::{House, files, forms, front, live, metrics, people, socket};
 use crate::desk::Desk;
 use crate::whom::{self, Blocked};
 
@@ -43,6 +43,9 @@ pub(super) fn routes(house: House) -> Router {
         .route("/block", post(forms::block))
         .route("/unblock", post(forms::unblock))
         .route("/assets/{name}", get(front::file))
+        .route("/page/side", get(live::side))
+        .route("/page/person/{who}", get(live::person))
+        .route("/page/file/{hash}", get(live::file))
         .route("/peers", get(old_peers))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/status", get(status))
@@ -54,7 +57,7 @@ pub(super) fn routes(house: House) -> Router {
         .route("/api/v1/people", post(people::decide_by_proof))
         .route("/api/v1/people/{who}", get(people::person).post(people::decide))
         .route(FILES, post(files::send))
-        .route("/api/v1/files/{hash}", get(files::file))
+        .route("/api/v1/files/{hash}", get(files::file).post(files::take))
         .route("/api/v1/launch", post(launch))
         .route("/api/v1/ws", get(socket::socket))
         .fallback(nowhere)
