@@ -90,11 +90,9 @@ impl Browser {
     pub fn start(start: &Start<'_>) -> anyhow::Result<Self> {
         let home = tempfile::tempdir()?;
         let names: String = start.names.iter().map(|name| format!("MAP {name} 127.0.0.1, ")).collect();
-        let excluded = ["127.0.0.1", "localhost", "[::1]"].iter().chain(start.names);
-        let excluded: String = excluded.map(|name| format!(", EXCLUDE {name}")).collect();
         let mut arguments: Vec<_> = ARGUMENTS.iter().map(|word| (*word).to_owned()).collect();
         arguments.push(format!("--user-data-dir={}", home.path().join("profile").display()));
-        arguments.push(format!("--host-resolver-rules={names}MAP * ~NOTFOUND{excluded}"));
+        arguments.push(format!("--host-resolver-rules={names}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"));
         let mut log = json!({"browser": "ALL"});
         if start.notes_requests {
             log["performance"] = json!("ALL");
@@ -105,7 +103,11 @@ impl Browser {
             "goog:loggingPrefs": log,
             "goog:chromeOptions": {
                 "args": arguments,
-                "prefs": {"download.default_directory": downloads},
+                "prefs": {
+                    "download.default_directory": downloads,
+                    // Also without a click, and more than one.
+                    "profile.default_content_setting_values.automatic_downloads": 1,
+                },
             },
         });
         let browser = Self { driver: Driver::start(&capabilities)?, heard: RefCell::default(), home };
@@ -205,6 +207,18 @@ impl Browser {
             }
             Ok(None)
         })
+    }
+
+    /// Does something inside the frame that fits a selector.
+    ///
+    /// # Errors
+    /// There is no such frame, or what is done there fails.
+    pub fn inside<T>(&self, css: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let frame = self.find(css)?.argument();
+        self.driver.post("/frame", &json!({"id": frame}))?;
+        let done = work();
+        self.driver.post("/frame", &json!({"id": null}))?;
+        done
     }
 
     /// Presses keys, wherever the focus is: characters, and keys in angle brackets such as `<Enter>` or `<S-Tab>`; `<lt>` is

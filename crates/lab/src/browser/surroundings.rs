@@ -1,7 +1,8 @@
 //! What a page finds around itself: the size of the window, light or dark, whether scripts run and the network is there.
 //! Must not know the page. Bounds: none of its own.
 
-use serde_json::json;
+use anyhow::bail;
+use serde_json::{Value, json};
 
 use super::Browser;
 
@@ -52,5 +53,24 @@ impl Browser {
         self.driver.cdp("Network.enable", &json!({}))?;
         let conditions = json!({"offline": !is, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
         self.driver.cdp("Network.emulateNetworkConditions", &conditions).map(drop)
+    }
+
+    /// The cookies of the page, as WebDriver has them.
+    ///
+    /// # Errors
+    /// The browser has ended.
+    pub fn cookies(&self) -> anyhow::Result<Vec<Value>> {
+        let mut cookies = self.driver.get("/cookie")?;
+        let Value::Array(cookies) = cookies.take() else { bail!("a list of cookies") };
+        Ok(cookies)
+    }
+
+    /// Gives the page a cookie that another one has, by its name and value.
+    ///
+    /// # Errors
+    /// The page may have none.
+    pub fn set_cookie(&self, cookie: &Value) -> anyhow::Result<()> {
+        let cookie = json!({"name": cookie["name"], "value": cookie["value"], "path": "/"});
+        self.driver.post("/cookie", &json!({"cookie": cookie})).map(drop)
     }
 }
