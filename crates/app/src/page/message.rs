@@ -53,6 +53,8 @@ pub(super) struct Row {
     /// Of the name: 0 to 11.
     pub(super) hue: u32,
     pub(super) mark: Mark,
+    /// The author's key, where it is not one's own and was not compared yet.
+    pub(super) unverified: Option<String>,
     pub(super) warning: Option<String>,
     /// The author goes on speaking.
     pub(super) goes_on: bool,
@@ -145,6 +147,7 @@ impl Row {
             addr: safe::addr(&message.addr),
             hue: hue(message),
             mark: mark(about.trust),
+            unverified: about.key.clone().filter(|_| !matches!(about.trust, Trust::Own | Trust::Verified)),
             warning: about.warning.as_deref().map(|warning| safe::line(warning).into_owned()),
             goes_on: false,
             is_action,
@@ -171,6 +174,7 @@ impl Row {
             addr: nothing(),
             hue: 0,
             mark: mark(Trust::Unsigned),
+            unverified: Some(nothing()),
             warning: Some(nothing()),
             goes_on: false,
             is_action: false,

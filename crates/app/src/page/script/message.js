@@ -100,7 +100,10 @@ export function make(event, find, searching) {
   one(searching ? ".reply" : ".show", node).remove();
   const act = one(".acts a", node);
   act.href = searching ? `/?before=${event.seq + 1}` : `/?reply=${event.seq}`;
-  one(".acts .unseen", node)?.replaceChildren(` ${one(".author", node).textContent}, ${at.time}`);
+  const verify = one(".acts .verify", node);
+  if (event.key && event.trust !== "self" && event.trust !== "verified") verify.dataset.key = event.key;
+  else verify.remove();
+  one(".reply .unseen", node)?.replaceChildren(` ${one(".author", node).textContent}, ${at.time}`);
   if (event.seq) {
     node.id = `m-${event.seq}`;
     node.dataset.seq = event.seq;

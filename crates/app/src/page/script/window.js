@@ -145,6 +145,7 @@ export function refresh() {
 
 function show(events, state) {
   counter += 1;
+  log.setSearching(state.search !== null);
   log.quiet();
   log.replace(events);
   ({ search, attached, older, newer } = state);
@@ -153,9 +154,11 @@ function show(events, state) {
 
 // The newest messages, and what comes.
 export async function toEnd() {
-  log.setSearching(false);
-  if (attached && search === null) log.scroller.scrollTop = 0;
-  else show(await newest(), { search: null, attached: true, older: true, newer: false });
+  if (isAttached()) log.scroller.scrollTop = 0;
+  else {
+    const found = await newest().catch(() => null);
+    if (found) show(found, { search: null, attached: true, older: true, newer: false });
+  }
   refresh();
 }
 
@@ -182,7 +185,6 @@ export async function closeGap() {
 // What is found, the newest of it.
 export async function toFound(text) {
   const found = await api.messages({ limit: PAGE, search: text });
-  log.setSearching(true);
   show(found, { search: text, attached: false, older: found.length === PAGE, newer: false });
   if (found.length === 0) one(".all", log.scroller).prepend(copy("empty"));
 }
@@ -194,7 +196,6 @@ export async function toMessage(seq) {
     api.messages({ limit: PAGE, before: seq + 1 }),
     api.messages({ limit: PAGE, since: seq }),
   ]);
-  log.setSearching(false);
   show([...past, ...next], { search: null, attached: false, older: past.length === PAGE, newer: next.length === PAGE });
   if (!newer) attach(before);
   log.reveal(seq);
