@@ -37,6 +37,12 @@ const fileWarning = (event) =>
     ? `${event.file.name} is not what its author calls it: ${event.file_claimed} by the message, ${event.file.type} by its bytes`
     : null;
 
+// Whether a Body is only what stands there for peers that show no files.
+function tellsOf(body, file) {
+  const start = `sends ${file.name}, ${file.type}, `;
+  return body.startsWith(start) && /^[0-9.]+ (B|kB|MB)$/.test(body.slice(start.length));
+}
+
 function warn(element, words) {
   if (words) element.textContent = `Careful: ${text.line(words)}`;
   else element.remove();
@@ -92,7 +98,7 @@ export function make(event, find, searching) {
   else one(".quote", node).remove();
   const body = one(".body", node);
   body.textContent = "";
-  if (!text.fill(body, words)) body.remove();
+  if ((event.file && tellsOf(words, event.file)) || !text.fill(body, words)) body.remove();
   if (event.file) file(one(".file", node), event);
   else one(".file", node).remove();
   warn(one(".warning.of-file", node), fileWarning(event));
@@ -136,7 +142,7 @@ export function adopt(node) {
 
 function known(node, row) {
   const author = one(".author", node);
-  const said = one(".body", node)?.textContent.split("\n").find((each) => each.trim()) ?? "";
+  const said = (one(".body", node) ?? one(".file .name", node))?.textContent.split("\n").find((each) => each.trim()) ?? "";
   return Object.assign(row, {
     node,
     id: node.dataset.id,

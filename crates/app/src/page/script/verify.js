@@ -72,7 +72,7 @@ async function match(event) {
     notices.tell(`${person.name || person.short} is verified: what this key signs comes from whoever showed you these digits`);
     side.refresh();
   } catch (refusal) {
-    tell(refusal.message);
+    tell(refusal.message.replace(person.key, person.name || person.short));
   }
 }
 

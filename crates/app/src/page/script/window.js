@@ -8,7 +8,7 @@ import * as recent from "./recent.js";
 
 const PAGE = 100;
 // What is shown at once of a flood, or at a jump to the end.
-const TAIL = 100;
+const TAIL = 80;
 // Pages that are fetched to close a gap; after a larger one, the list begins anew at the end.
 const GAP_PAGES = 3;
 // A list that costs a frame more than this is given so many times as long to rest.
@@ -42,6 +42,8 @@ async function fetching(work) {
   const now = counter;
   try {
     await work(() => now === counter);
+    // Who is faster than the history waits at its edge.
+    refresh();
   } catch {
     // The link tells of what is lost, and scrolling asks again.
   } finally {
