@@ -24,7 +24,9 @@ fn check(html: &str, shape: &BTreeSet<String>, what: &str) {
         let attribute = name.split_once(' ').map_or("", |(_, attribute)| attribute);
         assert!(!attribute.starts_with("on") && attribute != "style" && attribute != "srcdoc", "{name}: {what}");
     }
-    assert_eq!(page.tags("script").count() + page.tags("iframe").count() + page.tags("style").count(), 0, "{what}");
+    let scripts: Vec<_> = page.tags("script").map(|tag| (tag.get("type"), tag.get("src").is_some())).collect();
+    assert_eq!(scripts, [(Some("module"), true)], "{what}");
+    assert_eq!(page.tags("iframe").count() + page.tags("style").count(), 0, "{what}");
     for place in page.places() {
         let fits = ["/", "#", "http://", "https://"].iter().any(|head| place.to_ascii_lowercase().starts_with(head));
         assert!(fits && !place.starts_with("//"), "{place}: {what}");

@@ -1,6 +1,8 @@
 //! All that can be asked for, and the calls of the API with their JSON.
 //! Must not know who may ask, nor how connections are kept. Bounds: `MESSAGES_MAX` messages an answer.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -11,6 +13,7 @@ use axum::routing::{delete, get, post};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use whispernet_node::event::Event;
 use whispernet_node::handle::{self, Handle, Say};
 
@@ -25,6 +28,9 @@ const MESSAGES_MAX: usize = 500;
 /// Messages an answer holds unless the caller says otherwise.
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
+
+/// How long an answer waits for the disk.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where files are sent to; the guard lets a body of a file's size through to it.
 pub(super) const FILES: &str = "/api/v1/files";
@@ -117,7 +123,10 @@ struct Messages {
 }
 
 async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
-    let messages = handle.messages(Which::read(which)?).await?.into_iter();
+    let query = Which::read(which)?;
+    // What a socket was just told of is to be found: the answer waits until it is on disk, for a moment.
+    let _ = timeout(COMMIT_PATIENCE, handle.file("")).await;
+    let messages = handle.messages(query).await?.into_iter();
     let messages = messages.map(Event::from).collect();
     Ok(axum::Json(Messages { messages }).into_response())
 }

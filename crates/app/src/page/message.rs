@@ -53,6 +53,8 @@ pub(super) struct Row {
     /// Of the name: 0 to 11.
     pub(super) hue: u32,
     pub(super) mark: Mark,
+    /// The author's key, where it is not one's own and was not compared yet.
+    pub(super) unverified: Option<String>,
     pub(super) warning: Option<String>,
     /// The author goes on speaking.
     pub(super) goes_on: bool,
@@ -129,6 +131,7 @@ impl Row {
             Some(words) => (true, words),
             None => (false, message.body.as_str()),
         };
+        let is_about_file = message.file.as_ref().is_some_and(|file| tells_of(words, file));
         let answers = about.reply.as_deref().map(|id| {
             let found = here.get(id).filter(|other| other.seq < message.seq);
             Quote { found: found.map(|other| Quoted::of(other)) }
@@ -145,11 +148,12 @@ impl Row {
             addr: safe::addr(&message.addr),
             hue: hue(message),
             mark: mark(about.trust),
+            unverified: about.key.clone().filter(|_| !matches!(about.trust, Trust::Own | Trust::Verified)),
             warning: about.warning.as_deref().map(|warning| safe::line(warning).into_owned()),
             goes_on: false,
             is_action,
             mentions: about.trust != Trust::Own && text::mentions(&message.body, ground.nick),
-            body: text::spans(words),
+            body: if is_about_file { vec![] } else { text::spans(words) },
             answers,
             file_warning: message.file_warning().map(|warning| safe::line(&warning).into_owned()),
             file: message.file.as_ref().map(|file| Download::of(file, (ground.is_kept)(&file.hash))),
@@ -171,6 +175,7 @@ impl Row {
             addr: nothing(),
             hue: 0,
             mark: mark(Trust::Unsigned),
+            unverified: Some(nothing()),
             warning: Some(nothing()),
             goes_on: false,
             is_action: false,
@@ -215,6 +220,17 @@ impl Download {
 /// The words of `/me` in a Body, where there are any.
 fn action(body: &str) -> Option<&str> {
     body.strip_prefix("/me ").filter(|words| !words.trim().is_empty())
+}
+
+/// Whether a Body is only what stands there for peers that show no files: `sends NAME, TYPE, SIZE`.
+fn tells_of(body: &str, file: &File) -> bool {
+    let size = body
+        .strip_prefix("sends ")
+        .and_then(|rest| rest.strip_prefix(file.name.as_str())?.strip_prefix(", "))
+        .and_then(|rest| rest.strip_prefix(file.mime.as_str())?.strip_prefix(", "));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    size.and_then(|size| size.split_once(' '))
+        .is_some_and(|(number, unit)| is_number(number) && matches!(unit, "B" | "kB" | "MB"))
 }
 
 /// When it was said, as far as its author tells.
@@ -343,6 +359,24 @@ mod tests {
         let own = Message { about: About { trust: Trust::Own, ..About::default() }, ..message(3, "zoe", "I am zoe") };
         let shown = rows(&[message(1, "ann", "tea, Zoe?"), message(2, "ann", "zoetrope"), own]);
         assert_eq!(shown.iter().map(|row| row.mentions).collect::<Vec<_>>(), [true, false, false]);
+    }
+
+    #[test]
+    fn what_stands_for_a_file_is_not_shown_beside_it() {
+        let file = File { name: "a, b.gif".to_owned(), mime: "image/gif".to_owned(), size: 812, hash: "0a".repeat(32) };
+        let shown = |body: &str, file: Option<File>| rows(&[Message { file, ..message(1, "ann", body) }])[0].has_text();
+        for (body, is_shown) in [
+            ("sends a, b.gif, image/gif, 812 B", false),
+            ("sends a, b.gif, image/gif, 1.0 MB", false),
+            ("sends a, b.gif, image/gif, 812 B and more", true),
+            ("sends a, b.gif, image/gif, x B", true),
+            ("sends b.gif, image/gif, 812 B", true),
+            ("sends a, b.gif, text/plain, 812 B", true),
+            ("look", true),
+        ] {
+            assert_eq!(shown(body, Some(file.clone())), is_shown, "{body}");
+        }
+        assert!(shown("sends a, b.gif, image/gif, 812 B", None));
     }
 
     #[test]

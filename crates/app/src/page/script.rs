@@ -4,7 +4,7 @@
 use super::asset::Asset;
 
 /// Every module, after those that it imports; the last one is what the page loads.
-const MODULES: [(&str, &str); 16] = [
+const MODULES: [(&str, &str); 21] = [
     ("dom", include_str!("script/dom.js")),
     ("api", include_str!("script/api.js")),
     ("text", include_str!("script/text.js")),
@@ -18,8 +18,13 @@ const MODULES: [(&str, &str); 16] = [
     ("commands", include_str!("script/commands.js")),
     ("reply", include_str!("script/reply.js")),
     ("outbox", include_str!("script/outbox.js")),
-    ("unread", include_str!("script/unread.js")),
     ("box", include_str!("script/box.js")),
+    ("unread", include_str!("script/unread.js")),
+    ("uploads", include_str!("script/uploads.js")),
+    ("search", include_str!("script/search.js")),
+    ("side", include_str!("script/side.js")),
+    ("verify", include_str!("script/verify.js")),
+    ("attached", include_str!("script/attached.js")),
     ("main", include_str!("script/main.js")),
 ];
 

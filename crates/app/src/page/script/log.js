@@ -18,14 +18,16 @@ let rows = [];
 const bySeq = new Map();
 const byId = new Map();
 const watchers = [];
+const mourners = [];
 let divider = null;
 let dividerSeq = Infinity;
 let searching = false;
 // All up to this seq is in the list, or was. (The highest seq in it may be higher: an upgrade stands where the poorer copy did.)
 let end = 0;
 
-// Tells of each row that comes in, so that what is beside its words can be looked after.
+// Tells of each row that comes in or goes, so that what is beside its words can be looked after.
 export const watch = (watcher) => watchers.push(watcher);
+export const watchGoing = (mourner) => mourners.push(mourner);
 
 export const first = () => rows.reduce((least, row) => Math.min(least, row.seq), Infinity);
 export const last = () => end;
@@ -43,6 +45,7 @@ const find = (id, seq) => {
 };
 
 function forget(gone) {
+  mourners.forEach((mourner) => mourner(gone));
   if (bySeq.get(gone.seq) === gone) bySeq.delete(gone.seq);
   if (byId.get(gone.id) === gone) byId.delete(gone.id);
 }

@@ -1,5 +1,6 @@
 // Makes the page live: gives each event to whom it concerns. What the server wrote stands until something changes.
 
+import * as attached from "./attached.js";
 import * as box from "./box.js";
 import * as link from "./link.js";
 import * as log from "./log.js";
@@ -7,7 +8,11 @@ import * as notices from "./notices.js";
 import * as outbox from "./outbox.js";
 import * as recent from "./recent.js";
 import * as reply from "./reply.js";
+import * as search from "./search.js";
+import * as side from "./side.js";
 import * as unread from "./unread.js";
+import * as uploads from "./uploads.js";
+import * as verify from "./verify.js";
 import * as page from "./window.js";
 
 // Messages that are fetched again where the page has none to go on from: with the history off they are in memory alone.
@@ -30,19 +35,25 @@ function begin() {
   const { run, seq } = document.body.dataset;
   const asked = new URLSearchParams(location.search);
   const isPart = asked.has("before") || asked.has("since");
-  const search = asked.get("search")?.trim() || null;
+  const wanted = asked.get("search")?.trim() || null;
   const has = (name) => document.querySelector(`.way [name=${name}], .way [href^="/?${name}="]`) !== null;
-  const state = { search, attached: !isPart && search === null, older: has("before"), newer: isPart && search === null };
+  const state = { search: wanted, attached: !isPart && wanted === null, older: has("before"), newer: isPart && wanted === null };
 
   log.watch((row) => outbox.listed(row.seq));
+  log.watch(attached.listed);
+  log.watchGoing(attached.dropped);
   log.begin();
-  const known = isPart || search !== null ? Number(seq) : log.last() || Math.max(0, Number(seq) - BEGINNING);
+  const known = isPart || wanted !== null ? Number(seq) : log.last() || Math.max(0, Number(seq) - BEGINNING);
   recent.begin(known);
   page.begin(state);
   outbox.begin();
   reply.begin();
   box.begin();
   unread.begin();
+  uploads.begin();
+  search.begin();
+  side.begin();
+  verify.begin();
 
   link.on("message", arrived);
   link.on("upgrade", upgraded);

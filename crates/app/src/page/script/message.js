@@ -37,6 +37,12 @@ const fileWarning = (event) =>
     ? `${event.file.name} is not what its author calls it: ${event.file_claimed} by the message, ${event.file.type} by its bytes`
     : null;
 
+// Whether a Body is only what stands there for peers that show no files.
+function tellsOf(body, file) {
+  const start = `sends ${file.name}, ${file.type}, `;
+  return body.startsWith(start) && /^[0-9.]+ (B|kB|MB)$/.test(body.slice(start.length));
+}
+
 function warn(element, words) {
   if (words) element.textContent = `Careful: ${text.line(words)}`;
   else element.remove();
@@ -92,7 +98,7 @@ export function make(event, find, searching) {
   else one(".quote", node).remove();
   const body = one(".body", node);
   body.textContent = "";
-  if (!text.fill(body, words)) body.remove();
+  if ((event.file && tellsOf(words, event.file)) || !text.fill(body, words)) body.remove();
   if (event.file) file(one(".file", node), event);
   else one(".file", node).remove();
   warn(one(".warning.of-file", node), fileWarning(event));
@@ -100,7 +106,10 @@ export function make(event, find, searching) {
   one(searching ? ".reply" : ".show", node).remove();
   const act = one(".acts a", node);
   act.href = searching ? `/?before=${event.seq + 1}` : `/?reply=${event.seq}`;
-  one(".acts .unseen", node)?.replaceChildren(` ${one(".author", node).textContent}, ${at.time}`);
+  const verify = one(".acts .verify", node);
+  if (event.key && event.trust !== "self" && event.trust !== "verified") verify.dataset.key = event.key;
+  else verify.remove();
+  one(".reply .unseen", node)?.replaceChildren(` ${one(".author", node).textContent}, ${at.time}`);
   if (event.seq) {
     node.id = `m-${event.seq}`;
     node.dataset.seq = event.seq;
@@ -133,7 +142,7 @@ export function adopt(node) {
 
 function known(node, row) {
   const author = one(".author", node);
-  const said = one(".body", node)?.textContent.split("\n").find((each) => each.trim()) ?? "";
+  const said = (one(".body", node) ?? one(".file .name", node))?.textContent.split("\n").find((each) => each.trim()) ?? "";
   return Object.assign(row, {
     node,
     id: node.dataset.id,

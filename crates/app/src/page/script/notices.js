@@ -12,6 +12,7 @@ const list = one(".notices");
 export function tell(text, level = "info") {
   const notice = copy("notice");
   notice.classList.add(level);
+  notice.classList.toggle("lines", text.includes("\n"));
   one("pre", notice).textContent = text.split("\n").map(line).join("\n");
   one(".close", notice).addEventListener("click", () => {
     notice.remove();

@@ -27,7 +27,8 @@ function keep() {
 }
 
 function show(item) {
-  const event = { trust: "self", nick: nick(), addr: "", body: item.body, reply: item.reply?.id, received: Date.now(), time: null };
+  const { key, addr } = document.body.dataset;
+  const event = { trust: "self", nick: nick(), key, addr, body: item.body, reply: item.reply?.id, received: Date.now(), time: null };
   const row = make(event, () => item.reply, false);
   item.row = row;
   row.node.dataset.client = item.client;

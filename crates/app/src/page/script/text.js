@@ -15,7 +15,7 @@ const TONE = /[\u{1f3fb}-\u{1f3ff}]/u;
 const SHAPED = /[\u0600-\u0dff\u1000-\u109f\u1780-\u18af]/u;
 const PICTOGRAPH = /\p{Extended_Pictographic}/u;
 const BLANKS = /[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]+/u;
-const LINK = /https?:\/\/[^\s<>"`{}|\\^]+/giu;
+const LINK = /https?:\/\/[^\s<>"\x60{}|\\^]+/giu;
 
 const segments = new Intl.Segmenter("und", { granularity: "grapheme" });
 const graphemes = (text) => Array.from(segments.segment(text), (part) => part.segment);

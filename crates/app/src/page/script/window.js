@@ -8,7 +8,7 @@ import * as recent from "./recent.js";
 
 const PAGE = 100;
 // What is shown at once of a flood, or at a jump to the end.
-const TAIL = 100;
+const TAIL = 80;
 // Pages that are fetched to close a gap; after a larger one, the list begins anew at the end.
 const GAP_PAGES = 3;
 // A list that costs a frame more than this is given so many times as long to rest.
@@ -42,6 +42,8 @@ async function fetching(work) {
   const now = counter;
   try {
     await work(() => now === counter);
+    // Who is faster than the history waits at its edge.
+    refresh();
   } catch {
     // The link tells of what is lost, and scrolling asks again.
   } finally {
@@ -145,6 +147,7 @@ export function refresh() {
 
 function show(events, state) {
   counter += 1;
+  log.setSearching(state.search !== null);
   log.quiet();
   log.replace(events);
   ({ search, attached, older, newer } = state);
@@ -153,9 +156,11 @@ function show(events, state) {
 
 // The newest messages, and what comes.
 export async function toEnd() {
-  log.setSearching(false);
-  if (attached && search === null) log.scroller.scrollTop = 0;
-  else show(await newest(), { search: null, attached: true, older: true, newer: false });
+  if (isAttached()) log.scroller.scrollTop = 0;
+  else {
+    const found = await newest().catch(() => null);
+    if (found) show(found, { search: null, attached: true, older: true, newer: false });
+  }
   refresh();
 }
 
@@ -182,7 +187,6 @@ export async function closeGap() {
 // What is found, the newest of it.
 export async function toFound(text) {
   const found = await api.messages({ limit: PAGE, search: text });
-  log.setSearching(true);
   show(found, { search: text, attached: false, older: found.length === PAGE, newer: false });
   if (found.length === 0) one(".all", log.scroller).prepend(copy("empty"));
 }
@@ -194,7 +198,6 @@ export async function toMessage(seq) {
     api.messages({ limit: PAGE, before: seq + 1 }),
     api.messages({ limit: PAGE, since: seq }),
   ]);
-  log.setSearching(false);
   show([...past, ...next], { search: null, attached: false, older: past.length === PAGE, newer: next.length === PAGE });
   if (!newer) attach(before);
   log.reveal(seq);
