@@ -18,6 +18,7 @@ mod rig;
 mod script;
 mod signed;
 mod slow;
+mod sockets;
 mod start;
 mod tally;
 mod target;
@@ -35,6 +36,7 @@ use clap::{Args, Subcommand};
 use self::load::{Load, numbers};
 use self::page::PageArgs;
 use self::peer::Options;
+use self::sockets::SocketsArgs;
 use self::target::Kind;
 use self::typing::TypingArgs;
 
@@ -119,6 +121,8 @@ enum What {
     Typing(TypingArgs),
     /// Bytes and times of the page in a real browser, and how it bears messages and a long history.
     Page(PageArgs),
+    /// What as many WebSockets as may be are told, some of which are slow.
+    Sockets(SocketsArgs),
     /// Links that come, say one thing, and go.
     Connect {
         /// How many.
@@ -141,6 +145,7 @@ pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
         | What::FirstScreen { .. }
         | What::Typing(_)
         | What::Page(_)
+        | What::Sockets(_)
         | What::Memory { screen: true, .. }
             if args.peer.is_some() =>
         {
@@ -157,6 +162,11 @@ pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
         }
         What::Page(page) => {
             if !page::measure(&args.whisper, page)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        What::Sockets(sockets) => {
+            if !sockets::measure(&args.whisper, args.history, sockets)? {
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -207,9 +217,12 @@ impl MeasureArgs {
                 print::line(&connect)?;
                 Ok(connect.deliveries.are_whole())
             }
-            What::Start { .. } | What::Hops { .. } | What::FirstScreen { .. } | What::Typing(_) | What::Page(_) => {
-                Ok(true)
-            }
+            What::Start { .. }
+            | What::Hops { .. }
+            | What::FirstScreen { .. }
+            | What::Typing(_)
+            | What::Page(_)
+            | What::Sockets(_) => Ok(true),
         }
     }
 
