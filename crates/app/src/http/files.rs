@@ -75,14 +75,11 @@ pub(super) async fn file(
 ) -> Result<Response, ApiError> {
     let hash = files::whole_hash(&segment(hash)?)
         .ok_or_else(|| ApiError::bad_request("bad_hash", "a file is named by its SHA-256: 64 hex digits"))?;
-    let path = handle.file(&hash).await.ok_or_else(no_such_file)?;
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => no_such_file(),
-        _ => {
-            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", format!("the file cannot be read: {error}"))
-        }
+    let mut file = match open(&handle, &hash).await {
+        // It was taken between the two, and lies elsewhere now.
+        Err(error) if error.status == StatusCode::NOT_FOUND => open(&handle, &hash).await?,
+        opened => opened?,
     };
-    let mut file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
     let left = file.metadata().await.map_err(unreadable)?.len();
     let mut head = Vec::new();
     (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(unreadable)?;
@@ -98,6 +95,20 @@ pub(super) async fn file(
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
     ];
     Ok((headers, Body::new(Download { file, left })).into_response())
+}
+
+async fn open(handle: &Handle, hash: &str) -> Result<tokio::fs::File, ApiError> {
+    let path = handle.file(hash).await.ok_or_else(no_such_file)?;
+    tokio::fs::File::open(&path).await.map_err(unreadable)
+}
+
+fn unreadable(error: io::Error) -> ApiError {
+    match error.kind() {
+        io::ErrorKind::NotFound => no_such_file(),
+        _ => {
+            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", format!("the file cannot be read: {error}"))
+        }
+    }
 }
 
 /// Takes a file that waits as an offer: it makes room for others no sooner than those that were taken.
