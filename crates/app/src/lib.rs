@@ -11,6 +11,7 @@ mod key;
 mod line;
 mod paths;
 mod session;
+mod settings;
 mod shown;
 mod slash;
 mod tui;

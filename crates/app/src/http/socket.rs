@@ -19,6 +19,7 @@ use super::error::ApiError;
 use super::guard::Caller;
 use super::seats::Work;
 use crate::desk::Desk;
+use crate::line::show::Look;
 use crate::slash::{self, Line};
 
 /// Longest frame, and longest message of several frames, that comes up.
@@ -141,7 +142,9 @@ async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Opt
 
 fn reply(reply: Result<slash::Reply, slash::Error>) -> Event {
     match reply {
-        Ok(reply) => Event::Notice { level: Level::Info, text: reply.lines.join("\n") },
+        Ok(reply) => {
+            Event::Notice { level: Level::Info, text: reply.text(&mut Look::plain()).trim_end_matches('\n').to_owned() }
+        }
         Err(error) => complaint(error.to_string()),
     }
 }

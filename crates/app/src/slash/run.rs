@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use whispernet_node::handle::{Block, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
-use super::{Act, COMMANDS, Call, Error, Reply, people};
+use super::table::Act;
+use super::{Call, Error, Reply, help, past, people};
 use crate::desk::Desk;
 use crate::line::show::MARKS;
 use crate::shown::words::who;
@@ -14,9 +15,9 @@ use crate::whom::{self, Blocked};
 /// Carries out a command.
 ///
 /// # Errors
-/// `Refused`, `Person`, `Nobody`.
+/// `Usage`, `Refused`, `Person`, `Nobody`, `History`.
 pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
-    let (handle, argument) = (&desk.handle, call.argument);
+    let (handle, [argument, text]) = (&desk.handle, call.arguments);
     let lines = match call.act {
         Act::Connect => {
             handle.connect(argument).await?;
@@ -45,9 +46,9 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
             list(blocks.iter().map(|each| block(each, &people::blocked(handle, each))), "nobody is blocked")
         }
         Act::Whois => people::whois(handle, argument)?,
-        Act::Verify => people::verify(handle, argument, call.text)?,
+        Act::Verify => people::verify(handle, argument, text)?,
         Act::Trust => people::accept(handle, argument)?,
-        Act::Rename => people::rename(handle, argument, call.text)?,
+        Act::Rename => people::rename(handle, argument, text)?,
         Act::Key => people::own_key(handle),
         Act::Nick => {
             handle.set_nick(argument)?;
@@ -55,7 +56,10 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
         }
         Act::Status => status(&handle.status()),
         Act::Marks => MARKS.map(str::to_owned).into(),
-        Act::Help => help(),
+        Act::History => return past::newest(handle, argument).await,
+        Act::Search => return past::search(handle, argument).await,
+        Act::Help if argument.is_empty() => help::all(),
+        Act::Help => help::one(argument)?,
         Act::Quit => {
             handle.stop();
             vec![]
@@ -103,18 +107,6 @@ fn status(status: &Status) -> Vec<String> {
     .collect()
 }
 
-fn help() -> Vec<String> {
-    let width = COMMANDS.iter().map(|command| command.usage().len()).max().unwrap_or(0);
-    COMMANDS
-        .iter()
-        .map(|command| format!("{:<width$}  {}", command.usage(), command.help))
-        .chain([
-            "WHO is a nick, a name you gave, a key or the digits beside a name; one of several words stands in \"quotes\"".to_owned(),
-            "everything else is said to all; `//` at the beginning says a slash".to_owned(),
-        ])
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,13 +130,5 @@ mod tests {
         let by_flood = Block { until: Some(1_382_050_082_085), why: "flood".into(), ..by_user };
         assert_eq!(block(&by_flood, "10.0.0.7"), "10.0.0.7 (flood, until 2013-10-17 22:48 UTC)");
         assert_eq!(list([].into_iter(), "none"), ["none"]);
-    }
-
-    #[test]
-    fn help_names_every_command() {
-        let help = help();
-        for command in &COMMANDS {
-            assert!(help.iter().any(|line| line.starts_with(command.name) && line.ends_with(command.help)));
-        }
     }
 }
