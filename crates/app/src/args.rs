@@ -106,9 +106,15 @@ pub(crate) enum ClientCommand {
 /// Arguments of `send`.
 #[derive(Debug, Args)]
 pub(crate) struct SendArgs {
+    /// To this person alone: not possible yet, nothing is sent then
+    #[arg(long, value_name = "NICK|KEY")]
+    pub(crate) to: Option<String>,
+    /// Send this file of up to 1 MiB, with the text if there is one
+    #[arg(long, value_name = "PATH")]
+    pub(crate) file: Option<PathBuf>,
     /// The text; `-` reads it from standard input
-    #[arg(value_name = "TEXT")]
-    pub(crate) text: String,
+    #[arg(value_name = "TEXT", required_unless_present = "file")]
+    pub(crate) text: Option<String>,
 }
 
 /// Arguments of `tail`.
@@ -263,6 +269,11 @@ impl PeerArgs {
         }
     }
 
+    /// How the terminal UI is set up.
+    pub(crate) fn ui(&self) -> crate::settings::Ui {
+        crate::settings::Ui::default()
+    }
+
     /// Where to serve the web interface, and whether the user asked for exactly that; `None`: nowhere.
     pub(crate) fn http(&self) -> Option<(SocketAddr, bool)> {
         match self.http {
@@ -393,8 +404,10 @@ mod tests {
             Ok(Cli { command: Some(Command::Client(command)), .. }) => assert_eq!(format!("{command:?}"), debug),
             other => panic!("{line:?} is {other:?}"),
         };
-        check("send -", r#"Send(SendArgs { text: "-" })"#);
-        check("send -- -x", r#"Send(SendArgs { text: "-x" })"#);
+        check("send -", r#"Send(SendArgs { to: None, file: None, text: Some("-") })"#);
+        check("send -- -x", r#"Send(SendArgs { to: None, file: None, text: Some("-x") })"#);
+        check("send --file a", r#"Send(SendArgs { to: None, file: Some("a"), text: None })"#);
+        check("send --to bob --file a -", r#"Send(SendArgs { to: Some("bob"), file: Some("a"), text: Some("-") })"#);
         check("tail", "Tail(TailArgs { since: None, limit: None, follow: false, json: false })");
         check(
             "tail --since 0 --limit 3 -f --json",
@@ -449,6 +462,7 @@ mod tests {
             "--port 0 serve",
             "--port 0 tail",
             "send",
+            "send --to bob",
             "search",
             "connect",
             "connect host",

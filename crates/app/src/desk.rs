@@ -1,10 +1,10 @@
 //! What a command acts on: the peer that runs, and where its faces are. Must not know which face asks. Bounds: none.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use axum::extract::FromRef;
 use whispernet_node::handle::Handle;
+
+use crate::http::Web;
 
 /// A running peer as its own faces know it. Clones mean the same peer.
 #[derive(Clone)]
@@ -13,12 +13,9 @@ pub(crate) struct Desk {
     pub(crate) handle: Handle,
     /// Where it keeps things.
     pub(crate) data_dir: PathBuf,
-    /// Where the web interface and the API are; `None`: off.
-    pub(crate) web: Option<SocketAddr>,
-}
-
-impl FromRef<Desk> for Handle {
-    fn from_ref(desk: &Desk) -> Self {
-        desk.handle.clone()
-    }
+    /// The web interface and the API; `None`: off.
+    pub(crate) web: Option<Web>,
+    /// Whether who asks sits at this machine as its user, so that a command may name the files on it. Who holds the API's token may not:
+    /// a file can be sent to all, or put where it is run.
+    pub(crate) at_terminal: bool,
 }

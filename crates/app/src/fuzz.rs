@@ -48,7 +48,7 @@ pub fn shown(input: &[u8]) {
 
 /// Checks how a received file is named and typed: `input` is its bytes.
 pub fn file(input: &[u8]) {
-    let file = Files::describe(input);
+    let file = Files::describe(input, None).0;
     let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     assert!(file.hash.len() == 64 && hex(&file.hash), "a file is named by its hash");
     let (stem, extension) = file.name.split_once('.').expect("a name has an extension");

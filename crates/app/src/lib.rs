@@ -4,11 +4,13 @@
 mod args;
 mod client;
 mod desk;
+mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod http;
 mod key;
 mod line;
+mod page;
 mod paths;
 mod session;
 mod settings;

@@ -26,8 +26,15 @@ fn stream(text: &str, body_bytes: usize) -> (Vec<u8>, u64) {
     while stream.len() < STREAM_BYTES {
         messages += 1;
         let id = format!("{messages:032x}");
-        let draft =
-            Draft { id: &id, addr: "192.168.1.7:55555", body: &body, nick: "phil", time: 1_750_000_000_000, ext: None };
+        let draft = Draft {
+            id: &id,
+            addr: "192.168.1.7:55555",
+            body: &body,
+            nick: "phil",
+            time: 1_750_000_000_000,
+            ext: None,
+            file: None,
+        };
         stream.extend_from_slice(&encode(&draft));
         stream.push(b'\n');
     }

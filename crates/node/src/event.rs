@@ -154,6 +154,21 @@ pub struct About {
     /// The `seq` of the poorer copy that this one takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u64>,
+    /// The type that its author gives the file that came with it, where the bytes show another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_claimed: Option<String>,
+}
+
+impl Message {
+    /// What a reader must be told of the file, in one line; `None` where there is nothing.
+    #[must_use]
+    pub fn file_warning(&self) -> Option<String> {
+        let (file, claimed) = (self.file.as_ref()?, self.about.file_claimed.as_ref()?);
+        Some(format!(
+            "{} is not what its author calls it: {claimed} by the message, {} by its bytes",
+            file.name, file.mime
+        ))
+    }
 }
 
 /// How far an author can be believed.
@@ -192,7 +207,8 @@ impl From<State> for Trust {
 /// A file that came with a message. Its bytes are kept under their hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// A safe name: made here from hash and sniffed type, never taken from the wire.
+    /// A name that any disk takes and a double click does not run: the author's, made safe, where it was signed; else made from hash and
+    /// sniffed type.
     pub name: String,
     /// The MIME type that the bytes show; `application/octet-stream` where they show none.
     #[serde(rename = "type")]

@@ -1,19 +1,20 @@
 //! The one door to a running peer: commands in, events by cursor out. Every face is a client of it.
 //! Must not know about terminals, HTTP or JSON. Bounds: those of the node behind it.
 
+mod files;
 mod people;
 mod said;
 mod status;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::lookup_host;
 use whispernet_core::node::{BLOCKS_MAX, Refused, Who};
 
+pub use files::{FileError, Kept};
 pub use people::{Person, PersonError};
-pub use said::Submission;
+pub use said::{Submission, Waiting};
 pub use status::{Block, PeerStatus, Status};
 
 pub use crate::subscription::Subscription;
@@ -22,7 +23,7 @@ use crate::damage;
 use crate::event::Message;
 use crate::nick;
 use crate::shared::Shared;
-use crate::store::{Files, Reader};
+use crate::store::Reader;
 use crate::writer::Job;
 
 /// A running peer, as faces reach it. Clones are cheap and mean the same peer.
@@ -34,7 +35,7 @@ pub struct Handle {
 /// Something to say.
 #[derive(Clone, Debug, Default)]
 pub struct Say {
-    /// The text: 1 byte to 16 KiB.
+    /// The text: 1 byte to 16 KiB. Empty with a file, it becomes a line that tells of the file.
     pub body: String,
     /// A tag of the client's choice: the same tag within 24 h is the same message. At most 256 bytes.
     pub client: Option<String>,
@@ -47,7 +48,7 @@ pub struct Say {
 /// A file to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its name, without a path: 1 to 255 bytes.
+    /// Its name: 1 to 255 bytes. It goes out as [`store::name::clean`](crate::store::name::clean) makes it.
     pub name: String,
     /// What is in it: 1 byte to 1 MiB.
     pub bytes: Vec<u8>,
@@ -94,6 +95,24 @@ pub enum SayError {
     /// Our messages are not signed.
     #[error("only signed messages can answer others: start the peer with --id signed")]
     ReplyUnsigned,
+    /// There is nothing in the file.
+    #[error("the file is empty: there is nothing to send")]
+    FileEmpty,
+    /// Over the bound.
+    #[error(
+        "the file has {bytes} bytes, more than {max} (1 MiB): larger ones can be sent once there are secured links"
+    )]
+    FileTooLarge {
+        /// Its length.
+        bytes: u64,
+        /// The bound.
+        max: usize,
+    },
+    /// The file has no name that others would take.
+    #[error(
+        "a file name has 1 to 255 bytes, not all of them dots or blanks, and a nick that is not too long beside it"
+    )]
+    FileName,
     /// Too many are waiting for the pace that other peers accept.
     #[error("{waiting} messages are waiting to be sent at the pace that other peers accept: try again later")]
     Busy {
@@ -265,21 +284,6 @@ impl Handle {
             Ok(Err(error)) => Err(HistoryError::Store(error.to_string())),
             Err(_) => Err(HistoryError::Store("the search was interrupted".to_owned())),
         }
-    }
-
-    /// Where the bytes of a received file are, by the SHA-256 of its contents in hex. An event may come before its file is on
-    /// disk: this waits for what was said so far to be committed.
-    pub async fn file(&self, hash: &str) -> Option<PathBuf> {
-        let end = *self.shared.end.borrow();
-        if let Some(path) = Files::path_in(&self.shared.files, hash) {
-            return Some(path);
-        }
-        if self.shared.history {
-            let mut durability = self.shared.durability.subscribe();
-            // The sender lives as long as this.
-            let _ = durability.wait_for(|state| state.committed >= end || state.failing.is_some()).await;
-        }
-        Files::path_in(&self.shared.files, hash)
     }
 
     /// Events from now on; with `since`, first the messages after that `seq`.

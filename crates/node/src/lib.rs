@@ -4,6 +4,7 @@
 //! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), *verify* (signatures, one a processor), and whatever runtime
 //! the faces bring. All share one node behind one lock, held for microseconds.
 
+mod attachment;
 mod clock;
 pub mod config;
 mod damage;
@@ -27,3 +28,4 @@ mod writer;
 
 pub use home::Home;
 pub use start::{DEFAULT_PORT, Ending, Started, start};
+pub use whispernet_core::node::FILE_SEND_BYTES_MAX;

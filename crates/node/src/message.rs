@@ -12,40 +12,52 @@ use crate::store::{Files, Row};
 
 /// What to do with the bytes of a file that came with a message.
 pub(crate) trait Keep {
-    fn keep(&mut self, bytes: &[u8]) -> Option<File>;
+    fn keep(&mut self, entry: &Entry, file: &File, bytes: &[u8]);
 }
 
 /// Names the file without keeping it.
 pub(crate) struct Describe;
 
 impl Keep for Describe {
-    fn keep(&mut self, bytes: &[u8]) -> Option<File> {
-        Some(Files::describe(bytes))
-    }
+    fn keep(&mut self, _: &Entry, _: &File, _: &[u8]) {}
 }
 
 /// The entry of `chunk` as the store keeps it. `None` for bytes that are no message, which the log never holds.
 pub(crate) fn row(chunk: &Chunk, entry: &Entry, raw: &[u8], keep: &mut impl Keep) -> Option<Row> {
     let marks = entry.marks;
     let note = chunk.note(entry.seq);
-    let row = |object: &Object<'_>| Row {
-        seq: entry.seq,
-        fingerprint: entry.fingerprint.to_bits(),
-        id: object.id().decode().into_owned(),
-        addr: object.addr().decode().into_owned(),
-        nick: nick(object, note),
-        body: object.body().decode().into_owned(),
-        time: time(entry, object),
-        received: entry.received,
-        own: marks.own,
-        replay: marks.replay,
-        hello: marks.hello,
-        public: !marks.withheld,
-        file: file(object, keep),
-        client: None,
-        rank: entry.rank,
-        about: about(entry, object, note),
-        raw: raw.to_vec(),
+    let row = |object: &Object<'_>| {
+        let token = token(entry, object);
+        // Where nobody signed it, it has nobody's word.
+        let ext = token.as_ref().and_then(|_| ext(object)).unwrap_or_default();
+        let (file, file_claimed) = match contents(object) {
+            Some(bytes) => {
+                let (file, claimed) = Files::describe(&bytes, ext.file.as_ref());
+                keep.keep(entry, &file, &bytes);
+                (Some(file), claimed)
+            }
+            None => (None, None),
+        };
+        Row {
+            seq: entry.seq,
+            fingerprint: entry.fingerprint.to_bits(),
+            id: object.id().decode().into_owned(),
+            addr: object.addr().decode().into_owned(),
+            nick: nick(object, note),
+            body: object.body().decode().into_owned(),
+            // Old peers on the way drop a Timestamp: the signed one is in the ID.
+            time: token.as_ref().map(|token| token.time().0).or_else(|| object.time()),
+            received: entry.received,
+            own: marks.own,
+            replay: marks.replay,
+            hello: marks.hello,
+            public: !marks.withheld,
+            file,
+            client: None,
+            rank: entry.rank,
+            about: About { reply: ext.reply, file_claimed, ..about(entry, token.as_ref(), note) },
+            raw: raw.to_vec(),
+        }
     };
     codec::parse(raw, row).ok().flatten()
 }
@@ -60,11 +72,6 @@ fn nick(object: &Object<'_>, note: Option<&Note>) -> String {
     known.unwrap_or_else(|| object.nick().decode().into_owned())
 }
 
-/// Old peers on the way drop a Timestamp: the signed one is in the ID.
-fn time(entry: &Entry, object: &Object<'_>) -> Option<i64> {
-    token(entry, object).map(|token| token.time().0).or_else(|| object.time())
-}
-
 /// What its author signed. Only what was verified has a state beyond unsigned.
 fn token(entry: &Entry, object: &Object<'_>) -> Option<Token> {
     match classify(&object.id().bytes()) {
@@ -73,10 +80,12 @@ fn token(entry: &Entry, object: &Object<'_>) -> Option<Token> {
     }
 }
 
-fn about(entry: &Entry, object: &Object<'_>, note: Option<&Note>) -> About {
-    let token = token(entry, object);
-    let ext = token.as_ref().map(|_| object.ext()).filter(|ext| !ext.is_empty());
-    let ext = ext.and_then(|ext| Ext::parse(&ext.decode()).ok());
+fn ext(object: &Object<'_>) -> Option<Ext> {
+    let text = object.ext();
+    if text.is_empty() { None } else { Ext::parse(&text.decode()).ok() }
+}
+
+fn about(entry: &Entry, token: Option<&Token>, note: Option<&Note>) -> About {
     let note = note.cloned().unwrap_or_default();
     About {
         trust: entry.state.into(),
@@ -84,16 +93,14 @@ fn about(entry: &Entry, object: &Object<'_>, note: Option<&Note>) -> About {
         petname: note.petname,
         short: note.short,
         warning: note.warning,
-        reply: ext.and_then(|ext| ext.reply),
+        reply: None,
         replaces: note.replaces,
+        file_claimed: None,
     }
 }
 
-/// The file that came with it: `None` where there is none, where it is no Base64, or where it cannot be kept.
-fn file(object: &Object<'_>, keep: &mut impl Keep) -> Option<File> {
+/// The bytes of the file that came with it: `None` where there is none, or no Base64.
+fn contents(object: &Object<'_>) -> Option<Vec<u8>> {
     let contents = object.file_contents();
-    if contents.is_empty() {
-        return None;
-    }
-    keep.keep(&BASE64.decode(&contents.bytes()).ok()?)
+    if contents.is_empty() { None } else { BASE64.decode(&contents.bytes()).ok() }
 }

@@ -13,6 +13,7 @@ use whispernet_core::node::{Node, Output, SayToken};
 
 use crate::clock::Clock;
 use crate::event::{Event, Level};
+use crate::store::Files;
 use crate::verifiers::Bell;
 use crate::writer::Job;
 
@@ -43,7 +44,10 @@ pub(crate) struct Shared {
     pub(crate) database: Option<PathBuf>,
     /// Whether the log is kept in the database.
     pub(crate) history: bool,
-    pub(crate) files: PathBuf,
+    /// Whether files of others are kept.
+    pub(crate) keeps_files: bool,
+    pub(crate) files_dir: PathBuf,
+    files: Mutex<Files>,
     /// Outputs of commands, for the network thread to carry out.
     outputs: Mutex<Vec<Output>>,
     pub(crate) network: Notify,
@@ -76,7 +80,9 @@ pub(crate) struct Parts {
     pub(crate) key: PublicKey,
     pub(crate) database: Option<PathBuf>,
     pub(crate) history: bool,
-    pub(crate) files: PathBuf,
+    pub(crate) keeps_files: bool,
+    pub(crate) files_dir: PathBuf,
+    pub(crate) files: Files,
     pub(crate) jobs: SyncSender<Job>,
 }
 
@@ -96,7 +102,9 @@ impl Shared {
             key: parts.key,
             database: parts.database,
             history: parts.history,
-            files: parts.files,
+            keeps_files: parts.keeps_files,
+            files_dir: parts.files_dir,
+            files: Mutex::new(parts.files),
             outputs: Mutex::default(),
             network: Notify::new(),
             bell: Bell::default(),
@@ -115,6 +123,11 @@ impl Shared {
 
     pub(crate) fn node(&self) -> MutexGuard<'_, Node> {
         locked(&self.node)
+    }
+
+    /// The folder of files. It is locked while one is written: not for threads that others wait for.
+    pub(crate) fn files(&self) -> MutexGuard<'_, Files> {
+        locked(&self.files)
     }
 
     /// Runs a command on the node; the network thread carries out what follows from it.

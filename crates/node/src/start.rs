@@ -20,7 +20,7 @@ use whispernet_core::time::{Now, UnixMillis};
 use whispernet_core::trust::Rotation;
 
 use crate::clock::Clock;
-use crate::config::{Config, IdKind, StartError};
+use crate::config::{Accept, Config, IdKind, StartError};
 use crate::datadir::Locked;
 use crate::event::{Level, Trust};
 use crate::handle::{Handle, Say};
@@ -129,7 +129,9 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
         key: public_key,
         database: Some(opened.path.clone()),
         history: config.history,
-        files: files_dir,
+        keeps_files: config.history && config.accept != Accept::None,
+        files_dir,
+        files,
         jobs,
     });
     let handle = Handle { shared: Arc::clone(&shared) };
@@ -141,7 +143,7 @@ pub async fn start(config: Config, home: Home) -> Result<Started, StartError> {
         shared: Arc::clone(&shared),
         jobs: jobs_taken,
         writer: opened.writer,
-        files,
+        accept: config.accept,
         dir: locked.path.clone(),
         fingerprint_key: opened.fingerprint_key,
         history: config.history,

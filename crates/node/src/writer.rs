@@ -2,6 +2,7 @@
 //! there is nothing better to do. Must not know links or faces. Bounds: [`ROWS_MAX`] and [`BATCH_BYTES_MAX`] a transaction.
 
 pub(crate) mod job;
+mod keeper;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,10 +17,12 @@ use whispernet_core::trust;
 
 pub(crate) use job::Job;
 
-use crate::event::{File, Level};
-use crate::message::{self, Keep};
+use self::keeper::Keeper;
+use crate::config::Accept;
+use crate::event::Level;
+use crate::message;
 use crate::shared::Shared;
-use crate::store::{self, Files, Reader, Row, StoreError, Writer};
+use crate::store::{self, Reader, Row, StoreError, Writer};
 
 /// How long a message waits for others to share its commit.
 const GATHER: Duration = Duration::from_millis(50);
@@ -48,7 +51,7 @@ pub(crate) struct Start {
     pub(crate) shared: Arc<Shared>,
     pub(crate) jobs: Receiver<Job>,
     pub(crate) writer: Writer,
-    pub(crate) files: Files,
+    pub(crate) accept: Accept,
     pub(crate) dir: PathBuf,
     /// That of the fingerprints in the log: a new database must have the same.
     pub(crate) fingerprint_key: [u8; 16],
@@ -61,7 +64,7 @@ struct Thread {
     shared: Arc<Shared>,
     /// `None` while a broken database cannot be replaced.
     writer: Option<Writer>,
-    files: Files,
+    keeper: Keeper,
     dir: PathBuf,
     fingerprint_key: [u8; 16],
     history: bool,
@@ -89,7 +92,7 @@ pub(crate) fn run(start: Start) {
         cursor,
         shared: start.shared,
         writer: Some(start.writer),
-        files: start.files,
+        keeper: Keeper::new(start.accept),
         dir: start.dir,
         fingerprint_key: start.fingerprint_key,
         history: start.history,
@@ -280,7 +283,7 @@ impl Thread {
                 return false;
             }
             let mut rows: Vec<Row> = Vec::new();
-            let mut keep = Kept(&mut self.files);
+            let mut keep = self.keeper.with(&self.shared);
             let mut entries = chunk.entries();
             rows.extend(
                 entries.by_ref().take(ROWS_MAX).filter_map(|(entry, raw)| message::row(&chunk, entry, raw, &mut keep)),
@@ -289,7 +292,9 @@ impl Thread {
             drop(entries);
             chunk.clear();
             self.add_clients(&mut rows);
-            if !self.append(&rows, next) {
+            let written = self.append(&rows, next);
+            self.keeper.tell(&self.shared, written, &rows);
+            if !written {
                 // Not failing, it has replaced the database, which the same rows go into.
                 return !self.failing;
             }
@@ -408,14 +413,5 @@ impl Thread {
                 Err(error) => self.failed(&error),
             }
         }
-    }
-}
-
-/// Keeps files under their hash; one that cannot be kept is still named.
-struct Kept<'a>(&'a mut Files);
-
-impl Keep for Kept<'_> {
-    fn keep(&mut self, bytes: &[u8]) -> Option<File> {
-        self.0.keep(bytes).ok().or_else(|| Some(Files::describe(bytes)))
     }
 }

@@ -10,10 +10,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tungstenite::WebSocket;
 use tungstenite::client::IntoClientRequest as _;
-use ureq::http::{HeaderValue, Request, header};
+use ureq::http::request::Builder;
+use ureq::http::{HeaderValue, Request, Response, header};
 use ureq::{Agent, Body};
 use whispernet_node::event::Event;
-use whispernet_node::handle::{PeerStatus, Person, Status};
+use whispernet_node::handle::{Attachment, PeerStatus, Person, Status};
 
 use super::Failure;
 use crate::http::place::{Place, Token};
@@ -156,7 +157,20 @@ impl Api {
 
     /// Says something, once for one `client`, however often it is tried.
     pub(super) fn say(&self, body: &str, client: &str) -> Result<Sent, Failure> {
-        match self.call("POST", "/api/v1/messages", Some(&json!({"body": body, "client": client}))) {
+        self.sent(self.call("POST", "/api/v1/messages", Some(&json!({"body": body, "client": client}))))
+    }
+
+    /// Sends a file, with words or none; as often as words are said.
+    pub(super) fn send_file(&self, file: &Attachment, body: &str, client: &str) -> Result<Sent, Failure> {
+        let [name, body, client] = [&file.name, body, client].map(escaped);
+        let path = format!("/api/v1/files?name={name}&body={body}&client={client}");
+        let builder = self.request("POST", &path).header(header::CONTENT_TYPE, "application/octet-stream");
+        let request = builder.body(file.bytes.as_slice()).map_err(Lost::from);
+        self.sent(request.and_then(|request| answer(self.agent.run(request))))
+    }
+
+    fn sent(&self, answer: Result<(u16, Vec<u8>), Lost>) -> Result<Sent, Failure> {
+        match answer {
             Ok((503, answer)) => {
                 Ok(Sent::NotKept(refusal(&answer).unwrap_or_else(|| "the peer cannot keep it now".into())))
             }
@@ -197,19 +211,21 @@ impl Api {
 
     /// Status and body of the answer to one request.
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Vec<u8>), Lost> {
-        let builder = Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.addr))
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.as_str()));
-        let answer = match body {
+        let builder = self.request(method, path);
+        answer(match body {
             Some(json) => {
                 self.agent.run(builder.header(header::CONTENT_TYPE, "application/json").body(json.to_string())?)
             }
             None => self.agent.run(builder.body(())?),
-        };
-        let mut answer: ureq::http::Response<Body> = answer?;
-        let bytes = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
-        Ok((answer.status().as_u16(), bytes))
+        })
+    }
+
+    /// A request with the token, yet without a body.
+    fn request(&self, method: &str, path: &str) -> Builder {
+        Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.addr))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.as_str()))
     }
 
     fn accept(&self, status: u16, answer: &[u8]) -> Result<(), Failure> {
@@ -252,6 +268,13 @@ impl From<ureq::http::Error> for Lost {
     fn from(error: ureq::http::Error) -> Self {
         Self::Broken(error.to_string())
     }
+}
+
+/// Status and body of an answer.
+fn answer(answer: Result<Response<Body>, ureq::Error>) -> Result<(u16, Vec<u8>), Lost> {
+    let mut answer = answer?;
+    let bytes = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
+    Ok((answer.status().as_u16(), bytes))
 }
 
 /// What an answer says is wrong.

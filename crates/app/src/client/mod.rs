@@ -71,7 +71,7 @@ fn ended(result: Result<(), Failure>) -> ExitCode {
 
 fn ask(command: &ClientCommand, data_dir: &Path) -> Result<(), Failure> {
     match command {
-        ClientCommand::Send(args) => send::send(&args.text, data_dir),
+        ClientCommand::Send(args) => send::send(args, data_dir),
         ClientCommand::Tail(args) => tail::tail(args, data_dir),
         ClientCommand::Search(args) => {
             let api = Api::find(data_dir)?;
@@ -157,6 +157,7 @@ mod tests {
     #[test]
     fn peers_stand_in_columns() {
         let peer = |addr: &str, nick: &str, out, incoming, state: &str, lag| PeerStatus {
+            key: None,
             addr: addr.into(),
             nick: nick.into(),
             out,

@@ -1,23 +1,34 @@
-//! `whisper send`: says something through the running peer, once.
-//! Must not know HTTP. Bounds: `STDIN_BYTES_MAX` read of standard input.
+//! `whisper send`: says something through the running peer, once, with a file or without.
+//! Must not know HTTP. Bounds: `STDIN_BYTES_MAX` read of standard input; of a file what can be sent.
 
 use std::fmt::Write as _;
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
-use super::Failure;
+use whispernet_node::handle::Attachment;
+
 use super::api::{Api, Sent};
+use super::{Failure, say};
+use crate::args::SendArgs;
+use crate::files::{self, ReadError};
+use crate::line::progress::Ticker;
 
 /// Most that is read of standard input: a little over the longest message, so that the peer says what is wrong with it.
 const STDIN_BYTES_MAX: u64 = 17 * 1024;
 
-/// Says the text, or what stands in standard input where it is `-`.
-pub(super) fn send(text: &str, data_dir: &Path) -> Result<(), Failure> {
-    let body = match text {
+/// Says the text, or what stands in standard input where it is `-`; with a file it may be left out.
+pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
+    if args.to.is_some() {
+        // What was meant for one must never go to all.
+        let text = "there are no private messages yet: they come with secured links; nothing was sent. Leave out --to to say it to all";
+        return Err(Failure::Error(text.into()));
+    }
+    let file = args.file.as_deref().map(attach).transpose()?;
+    let body = match args.text.as_deref().unwrap_or_default() {
         "-" => read(io::stdin().lock())?,
         text => text.to_owned(),
     };
-    if body.is_empty() {
+    if body.is_empty() && file.is_none() {
         return Err(Failure::Usage("nothing to send: write a text, or `-` and give it on standard input".into()));
     }
     let client = tag()?;
@@ -27,7 +38,11 @@ pub(super) fn send(text: &str, data_dir: &Path) -> Result<(), Failure> {
             Err(Failure::NoPeer(_)) if lost => break,
             found => found?,
         };
-        match api.say(&body, &client)? {
+        let sent = match &file {
+            Some(file) => api.send_file(file, &body, &client),
+            None => api.say(&body, &client),
+        };
+        match sent? {
             Sent::Acknowledged => return Ok(()),
             Sent::NotKept(text) => return Err(Failure::NotAcknowledged(text)),
             Sent::Timeout => {
@@ -41,6 +56,21 @@ pub(super) fn send(text: &str, data_dir: &Path) -> Result<(), Failure> {
     Err(Failure::NotAcknowledged(
         "the connection was lost before the peer acknowledged it: it may have been sent".into(),
     ))
+}
+
+/// The file; a terminal is told how reading it gets on.
+fn attach(path: &Path) -> Result<Attachment, Failure> {
+    let mut ticker = io::stderr().is_terminal().then(Ticker::default);
+    let read = files::read(path, |progress| {
+        let now = tokio::time::Instant::now().into_std();
+        if let Some(line) = ticker.as_mut().and_then(|ticker| ticker.take(&progress, now)) {
+            say(&line);
+        }
+    });
+    read.map_err(|error| match error {
+        ReadError::Empty(_) => Failure::Usage(error.to_string()),
+        _ => Failure::Error(error.to_string()),
+    })
 }
 
 /// All of it but one line end at the very end.
@@ -91,6 +121,10 @@ mod tests {
         }
     }
 
+    fn args(text: &str) -> SendArgs {
+        SendArgs { to: None, file: None, text: Some(text.to_owned()) }
+    }
+
     /// How `send` ends with a peer that answers each try with the next of these, or where it is empty with a hang-up; and
     /// what it was sent.
     fn send_to(answers: &[&str]) -> (Result<(), Failure>, Vec<Value>) {
@@ -111,7 +145,7 @@ mod tests {
                 }
                 requests
             });
-            let ended = send("hi", dir.path());
+            let ended = send(&args("hi"), dir.path());
             (ended, peer.join().expect("the peer did not fail"))
         })
     }
@@ -162,6 +196,14 @@ mod tests {
 
     #[test]
     fn nothing_to_send_is_usage() {
-        assert!(matches!(send("", Path::new("/nonexistent")), Err(Failure::Usage(_))));
+        let ended = |args: &SendArgs| send(args, Path::new("/nonexistent"));
+        assert!(matches!(ended(&args("")), Err(Failure::Usage(_))));
+        let empty = tempfile::NamedTempFile::new().expect("a temporary file");
+        let file = Some(empty.path().to_owned());
+        assert!(matches!(ended(&SendArgs { file, ..args("hi") }), Err(Failure::Usage(_))));
+        let file = Some("/nonexistent".into());
+        assert!(matches!(ended(&SendArgs { file, ..args("hi") }), Err(Failure::Error(_))));
+        let private = ended(&SendArgs { to: Some("bob".to_owned()), ..args("") });
+        assert!(matches!(private, Err(Failure::Error(text)) if text.contains("nothing was sent")));
     }
 }

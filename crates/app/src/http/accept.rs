@@ -68,7 +68,7 @@ async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: S
 
 #[cfg(test)]
 mod tests {
-    use super::super::place::Token;
+    use super::super::entry::Door;
     use super::super::seats::SEATS_MAX;
     use super::*;
     use axum::routing::get;
@@ -80,7 +80,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let addr = listener.local_addr().expect("it is bound");
         let routes = Router::new().route("/echo", get(async || "here").post(async |body: String| body));
-        tokio::spawn(run(listener, routes, Guard::new(addr, Token::for_test(TOKEN))));
+        tokio::spawn(run(listener, routes, Guard::new(addr, Arc::new(Door::for_test(TOKEN)))));
         addr
     }
 

@@ -1,41 +1,37 @@
-//! What stands before every route: who may ask (Host, Origin, token), and what a request may weigh.
-//! Must not know routes, nor the peer. Bounds: `BODY_BYTES_MAX` of body, which must arrive within `BODY_TIMEOUT`.
+//! What stands before every route: who may ask (Host, Origin, token or cookie).
+//! Must not know routes but those open to all, nor the peer. Bounds: those of bodies.
 //!
 //! The Host rule is what keeps a page that renames itself to our address (DNS rebinding) out, the Origin rule all other pages.
+//! Browsers count all ports of a host as one site, so that `SameSite` alone would let the page of another program on this machine in:
+//! what a cookie opens must come from our own origin by what the browser says.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::header::{HOST, ORIGIN, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
+use tokio::time::Instant;
 
+use super::entry::{Door, Visitor, only};
 use super::error::ApiError;
-use super::place::Token;
 use super::seats::{Seat, Work};
+use super::{front, headers, weight};
 
-/// Longest body of a request; four times what the longest message has as JSON.
-const BODY_BYTES_MAX: usize = 256 * 1024;
-
-/// Most of a body that is too long which is read and thrown away: who is still writing does not see the answer.
-const BODY_BYTES_DRAINED_MAX: usize = 4 * 1024 * 1024;
-const _: () = assert!(BODY_BYTES_DRAINED_MAX > BODY_BYTES_MAX);
-
-/// Time for a whole body; as long as a head gets.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where a browser says how the page that asks relates to us.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Who is let in.
 pub(super) struct Guard {
     bound: SocketAddr,
-    token: Token,
+    door: Arc<Door>,
 }
 
 /// One connection, as the guard needs to know it.
@@ -47,11 +43,11 @@ pub(super) struct Caller {
 }
 
 impl Guard {
-    pub(super) fn new(bound: SocketAddr, token: Token) -> Self {
-        Self { bound, token }
+    pub(super) fn new(bound: SocketAddr, door: Arc<Door>) -> Self {
+        Self { bound, door }
     }
 
-    fn check(&self, head: &Head<'_>, came_to: SocketAddr) -> Result<(), ApiError> {
+    fn check(&self, head: &Head<'_>, came_to: SocketAddr, now: Instant) -> Result<Visitor, ApiError> {
         let host = only(head.headers, HOST).filter(|host| self.is_ours(host, came_to));
         // A target in absolute form goes before the Host (RFC 9112, 3.2.2).
         let target = head.uri.authority().is_none_or(|target| self.is_ours(target.as_str(), came_to));
@@ -59,20 +55,25 @@ impl Guard {
             let text = format!("ask for http://{}/: no other Host is answered", self.bound);
             return Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", text));
         }
-        if head.headers.contains_key(ORIGIN) {
-            let origin = only(head.headers, ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
-            if !origin.is_some_and(|origin| self.is_ours(origin, came_to)) {
-                let text = "pages of other origins may not use this API";
-                return Err(ApiError::new(StatusCode::FORBIDDEN, "wrong_origin", text));
-            }
+        let wrong_origin = |text: &str| Err(ApiError::new(StatusCode::FORBIDDEN, "wrong_origin", text));
+        let origin = only(head.headers, ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
+        let has_origin = head.headers.contains_key(ORIGIN);
+        if has_origin && !origin.is_some_and(|origin| self.is_ours(origin, came_to)) {
+            return wrong_origin("pages of other origins may not use this API");
         }
-        // The front door shows nothing but the way.
-        if head.uri.path() != "/" && !self.knows_token(head.headers) {
+        let visitor = self.door.visitor(head.headers, now);
+        if matches!(visitor, Visitor::Nobody) && !front::is_open(head.uri.path()) {
             let text =
                 "send `Authorization: Bearer TOKEN` with the token from the file `api-token` in the data directory";
             return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no_token", text));
         }
-        Ok(())
+        let acts = !head.method.is_safe() || head.headers.contains_key(UPGRADE);
+        // Exactly the Host that was asked for: `localhost` and its address are two origins.
+        let is_same = has_origin && origin == host || only(head.headers, SEC_FETCH_SITE) == Some("same-origin");
+        if matches!(visitor, Visitor::Browser(_)) && acts && !is_same {
+            return wrong_origin("with the cookie, only our own page may do this: a program sends the token instead");
+        }
+        Ok(visitor)
     }
 
     /// Whether `HOST:PORT` is where we are.
@@ -91,16 +92,11 @@ impl Guard {
         };
         by_address || (self.bound.ip().is_loopback() && by_name())
     }
-
-    fn knows_token(&self, headers: &HeaderMap) -> bool {
-        let credentials = only(headers, AUTHORIZATION).and_then(|header| header.split_once(' '));
-        credentials
-            .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("Bearer") && self.token.is(token.as_bytes()))
-    }
 }
 
 /// What is judged of a request before its body is read.
 struct Head<'a> {
+    method: &'a Method,
     uri: &'a Uri,
     headers: &'a HeaderMap,
 }
@@ -112,62 +108,26 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    match admit(&guard, &caller, request).await {
+    let mut answer = match admit(&guard, &caller, request).await {
         Ok((request, work)) => next.run(request).await.map(|inner| Body::new(AtWork { inner, _work: work })),
-        Err(error) => error.into_response(),
-    }
-}
-
-/// The whole request, if it may pass, and the work it is from then on.
-async fn admit(guard: &Guard, caller: &Caller, request: Request) -> Result<(Request, Work), ApiError> {
-    let (parts, body) = request.into_parts();
-    guard.check(&Head { uri: &parts.uri, headers: &parts.headers }, caller.came_to)?;
-    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body))
-        .await
-        .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not arrive in 10 s"))??;
-    if parts.method == Method::POST && !body.is_empty() && !is_json(&parts.headers) {
-        let text = "send JSON, with `Content-Type: application/json`";
-        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_json", text));
-    }
-    Ok((Request::from_parts(parts, Body::from(body)), caller.seat.work()))
-}
-
-/// The value of a header that stands there once.
-fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(value)
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    only(headers, CONTENT_TYPE).is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case("application/json")
-    })
-}
-
-async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
-    let too_long = || {
-        let text = format!("a request has at most {BODY_BYTES_MAX} bytes");
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_long", text)
+        Err(answer) => answer,
     };
-    if body.size_hint().lower() > BODY_BYTES_DRAINED_MAX as u64 {
-        return Err(too_long());
-    }
-    let mut whole = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame = frame.map_err(|_| ApiError::bad_request("cut_body", "the body ended too early"))?;
-        let Ok(bytes) = frame.into_data() else { continue };
-        length += bytes.len();
-        if length > BODY_BYTES_DRAINED_MAX {
-            break;
-        }
-        if length <= BODY_BYTES_MAX {
-            whole.extend_from_slice(&bytes);
-        }
-    }
-    if length > BODY_BYTES_MAX { Err(too_long()) } else { Ok(whole.into()) }
+    headers::add(answer.headers_mut());
+    answer
+}
+
+/// The whole request, if it may pass, and the work it is from then on; else the answer.
+async fn admit(guard: &Guard, caller: &Caller, request: Request) -> Result<(Request, Work), Response> {
+    let (mut parts, body) = request.into_parts();
+    let head = Head { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
+    let visitor = guard.check(&head, caller.came_to, Instant::now()).map_err(|refusal| match refusal.code {
+        "no_token" if weight::FORMS.contains(&parts.uri.path()) => front::signed_out(),
+        _ => refusal.into_response(),
+    })?;
+    let body = weight::whole(&parts.method, parts.uri.path(), &parts.headers, body).await;
+    let body = body.map_err(ApiError::into_response)?;
+    parts.extensions.insert(visitor);
+    Ok((Request::from_parts(parts, Body::from(body)), caller.seat.work()))
 }
 
 /// The body of an answer, which is work until it is sent.
@@ -197,20 +157,25 @@ impl HttpBody for AtWork {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use axum::http::header::{AUTHORIZATION, COOKIE};
 
     const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
     /// The code of the refusal, or nothing, for a request with these headers to `bound`.
     fn check(bound: &str, uri: &str, headers: &[(HeaderName, &str)]) -> Option<&'static str> {
-        let bound = bound.parse().expect("an address");
+        let guard = Guard::new(bound.parse().expect("an address"), Arc::new(Door::for_test(TOKEN)));
+        ask(&guard, &Method::GET, uri, headers)
+    }
+
+    fn ask(guard: &Guard, method: &Method, uri: &str, headers: &[(HeaderName, &str)]) -> Option<&'static str> {
         let came_to = "192.168.1.7:8888".parse().expect("an address");
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(name, HeaderValue::from_str(value).expect("a header"));
         }
         let uri = uri.parse().expect("a target");
-        let guard = Guard::new(bound, Token::for_test(TOKEN));
-        guard.check(&Head { uri: &uri, headers: &map }, came_to).err().map(|error| error.code)
+        let head = Head { method, uri: &uri, headers: &map };
+        guard.check(&head, came_to, Instant::now()).err().map(|error| error.code)
     }
 
     fn bearer() -> (HeaderName, &'static str) {
@@ -273,53 +238,51 @@ mod tests {
     }
 
     #[test]
-    fn tokens() {
-        for (authorization, passes) in [
-            ("Bearer 0123456789abcdef0123456789abcdef", true),
-            ("bearer 0123456789abcdef0123456789abcdef", true),
-            ("Bearer 0123456789abcdef0123456789abcdee", false),
-            ("Bearer 0123456789abcdef0123456789abcdef ", false),
-            ("Bearer", false),
-            ("Bearer ", false),
-            ("Basic 0123456789abcdef0123456789abcdef", false),
-            ("0123456789abcdef0123456789abcdef", false),
-        ] {
-            let headers = [(HOST, "127.0.0.1:8888"), (AUTHORIZATION, authorization)];
-            let refused = check("127.0.0.1:8888", "/peers", &headers);
-            assert_eq!(refused, (!passes).then_some("no_token"), "{authorization}");
-        }
+    fn what_is_open_to_all() {
         let host = [(HOST, "127.0.0.1:8888")];
-        assert_eq!(check("127.0.0.1:8888", "/metrics", &host), Some("no_token"));
-        assert_eq!(check("127.0.0.1:8888", "/", &host), None);
+        for (path, open) in [
+            ("/", true),
+            ("/?launch=x", true),
+            ("/login", true),
+            ("/login/", false),
+            ("/metrics", false),
+            ("/say", false),
+            ("/logout", false),
+            ("/api/v1/ws", false),
+            ("/nothing", false),
+        ] {
+            assert_eq!(check("127.0.0.1:8888", path, &host), (!open).then_some("no_token"), "{path}");
+        }
     }
 
     #[test]
-    fn content_types() {
-        for (value, is) in [
-            ("application/json", true),
-            ("Application/JSON; charset=utf-8", true),
-            ("application/jsonp", false),
-            ("text/plain", false),
-            ("application/x-www-form-urlencoded", false),
+    fn a_cookie_acts_for_our_own_page_alone() {
+        let guard = Guard::new("127.0.0.1:8888".parse().expect("an address"), Arc::new(Door::for_test(TOKEN)));
+        let set = guard.door.login(TOKEN, Instant::now()).expect("the token");
+        let cookie = || (COOKIE, set.split(';').next().expect("a value"));
+        let (host, local) = (|| (HOST, "127.0.0.1:8888"), || (HOST, "localhost:8888"));
+        let origin = |origin| (ORIGIN, origin);
+        let site = |site| (SEC_FETCH_SITE, site);
+        for (method, headers, refused) in [
+            (Method::GET, vec![host(), cookie()], false),
+            (Method::GET, vec![host(), cookie(), site("cross-site")], false),
+            (Method::POST, vec![host(), cookie()], true),
+            (Method::POST, vec![host(), cookie(), origin("http://127.0.0.1:8888")], false),
+            (Method::POST, vec![host(), cookie(), origin("http://localhost:8888")], true),
+            (Method::POST, vec![local(), cookie(), origin("http://localhost:8888")], false),
+            (Method::POST, vec![host(), cookie(), origin("http://127.0.0.1:8889")], true),
+            (Method::POST, vec![host(), cookie(), origin("null")], true),
+            (Method::POST, vec![host(), cookie(), site("same-origin")], false),
+            (Method::POST, vec![host(), cookie(), site("same-site")], true),
+            (Method::POST, vec![host(), cookie(), site("none")], true),
+            (Method::DELETE, vec![host(), cookie()], true),
+            (Method::GET, vec![host(), cookie(), (UPGRADE, "websocket")], true),
+            (Method::GET, vec![host(), cookie(), (UPGRADE, "websocket"), origin("http://127.0.0.1:8888")], false),
+            (Method::POST, vec![host(), bearer()], false),
+            (Method::POST, vec![host(), bearer(), cookie()], false),
         ] {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(is_json(&headers), is, "{value}");
-        }
-    }
-
-    #[tokio::test]
-    async fn bodies_up_to_the_bound() {
-        for (length, status) in [
-            (0, None),
-            (BODY_BYTES_MAX, None),
-            (BODY_BYTES_MAX + 1, Some(StatusCode::PAYLOAD_TOO_LARGE)),
-            (BODY_BYTES_DRAINED_MAX + 1, Some(StatusCode::PAYLOAD_TOO_LARGE)),
-        ] {
-            let collected = collect(Body::from(vec![b' '; length])).await;
-            assert_eq!(collected.as_ref().err().map(|error| error.status), status, "{length}");
-            if let Ok(body) = collected {
-                assert_eq!(body.len(), length);
-            }
+            let found = ask(&guard, &method, "/peers", &headers);
+            assert_eq!(found, refused.then_some("wrong_origin"), "{method} {headers:?}");
         }
     }
 }

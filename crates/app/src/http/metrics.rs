@@ -56,6 +56,7 @@ mod tests {
     #[test]
     fn counters_and_gauges() {
         let peer = |state: &str, out, lag| PeerStatus {
+            key: None,
             addr: "127.0.0.1:1".into(),
             nick: String::new(),
             out,

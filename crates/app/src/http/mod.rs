@@ -1,12 +1,17 @@
-//! The HTTP API: JSON for commands and reads, a WebSocket for events; one more face of the peer.
+//! The web: the page, and the API with JSON for commands and reads and a WebSocket for events; two more faces of the peer.
 //! Must not know how the peer works, only its `Handle`. Bounds: 64 connections, 256 KiB a request; the rest stands in the modules.
 
 mod accept;
+mod entry;
 mod error;
 mod files;
+mod form;
+mod forms;
+mod front;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod guard;
+mod headers;
 mod metrics;
 mod patience;
 mod people;
@@ -14,15 +19,23 @@ pub(crate) mod place;
 mod routes;
 mod seats;
 mod socket;
+mod web;
+mod weight;
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
+use axum::extract::FromRef;
 use tokio::net::TcpListener;
 use whispernet_node::handle::Handle;
 
+pub(crate) use self::web::Web;
+
+use self::entry::Door;
+use self::entry::launch::Launches;
 use self::guard::Guard;
 use self::place::{Sign, Token};
 use crate::desk::Desk;
@@ -36,18 +49,36 @@ pub(crate) struct HttpChoice {
     pub(crate) asked: bool,
 }
 
-/// An API that is up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Server {
-    /// Where it listens; a Host it answers to.
-    pub(crate) addr: SocketAddr,
+/// What calls act on.
+#[derive(Clone)]
+struct House {
+    desk: Desk,
+    door: Arc<Door>,
 }
 
-/// Serves the API until the peer stops or the runtime ends; either takes `api.json` away.
+impl FromRef<House> for Desk {
+    fn from_ref(house: &House) -> Self {
+        house.desk.clone()
+    }
+}
+
+impl FromRef<House> for Handle {
+    fn from_ref(house: &House) -> Self {
+        house.desk.handle.clone()
+    }
+}
+
+impl FromRef<House> for Arc<Door> {
+    fn from_ref(house: &House) -> Self {
+        Arc::clone(&house.door)
+    }
+}
+
+/// Serves page and API until the peer stops or the runtime ends; either takes `api.json` away.
 ///
 /// # Errors
 /// The address is taken and was asked for, or cannot be listened on; the token or `api.json` cannot be kept.
-pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -> anyhow::Result<Server> {
+pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -> anyhow::Result<Web> {
     let token = Token::keep(data_dir)?;
     let listener = listen(choice).await?;
     let addr = listener.local_addr().context("the web listener has no address")?;
@@ -56,11 +87,16 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
         // Nobody may be there to read it.
         let _ = writeln!(
             io::stderr(),
-            "warning: other machines can reach the API at {addr}, and the token crosses the network in the clear"
+            "warning: other machines can reach the web at {addr}, and what opens it crosses the network in the clear"
         );
     }
-    let desk = Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(addr) };
-    let serving = accept::run(listener, routes::routes(desk), Guard::new(addr, token));
+    let launches = Arc::new(Launches::default());
+    let web = Web::new(addr, Arc::clone(&launches));
+    let door = Arc::new(Door::new(token, launches, addr, &handle.status().key));
+    let desk =
+        Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
+    let serving =
+        accept::run(listener, routes::routes(House { desk, door: Arc::clone(&door) }), Guard::new(addr, door));
     tokio::spawn(async move {
         let _sign = sign;
         tokio::select! {
@@ -68,7 +104,7 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             () = handle.stopped() => {}
         }
     });
-    Ok(Server { addr })
+    Ok(web)
 }
 
 async fn listen(choice: HttpChoice) -> anyhow::Result<TcpListener> {

@@ -1,7 +1,6 @@
 //! Where a peer's API is and the token that opens it, as both sides find them: `api.json` and `api-token` in the data directory.
 //! Must not know HTTP. Bounds: `FILE_BYTES_MAX` read of either.
 
-use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
@@ -10,14 +9,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
+use super::entry::secret::{self, SECRET_BYTES};
+
 const API_FILE: &str = "api.json";
 const TOKEN_FILE: &str = "api-token";
 
 /// Longest file read (ours have under 100 bytes).
 const FILE_BYTES_MAX: u64 = 4096;
-
-/// Random bytes of a token; it is written in hex.
-const TOKEN_BYTES: usize = 32;
 
 /// What opens the API. Has no `Debug`, so that it reaches no log.
 #[derive(Clone)]
@@ -41,12 +39,7 @@ impl Token {
             }
             _ => {}
         }
-        let mut random = [0; TOKEN_BYTES];
-        getrandom::fill(&mut random).context("the system gave no random bytes for the API token")?;
-        let mut token = String::with_capacity(2 * TOKEN_BYTES);
-        for byte in random {
-            let _ = write!(token, "{byte:02x}");
-        }
+        let token = secret::random().context("the system gave no random bytes for the API token")?;
         write_private(&path, token.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self(token))
     }
@@ -60,7 +53,7 @@ impl Token {
         let text = read_bounded(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let token = text.trim_ascii();
         // Some other text, put there by hand, is as good, but a short one could be guessed.
-        if token.len() < TOKEN_BYTES || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if token.len() < SECRET_BYTES || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("{} holds no token: delete it, and start the peer to get a new one", path.display());
         }
         Ok(Self(token.to_owned()))
@@ -78,9 +71,7 @@ impl Token {
 
     /// Whether somebody knows it; takes the same time wherever the first difference is.
     pub(super) fn is(&self, guess: &[u8]) -> bool {
-        let token = self.0.as_bytes();
-        let differences = token.iter().zip(guess).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
-        token.len() == guess.len() && differences == 0
+        secret::same(&self.0, guess)
     }
 }
 
@@ -174,7 +165,7 @@ mod tests {
         let made = Token::keep(dir.path()).expect("none is there yet");
         let kept = Token::keep(dir.path()).expect("it is ours alone");
         assert_eq!(made.as_str(), kept.as_str());
-        assert_eq!(made.as_str().len(), 2 * TOKEN_BYTES);
+        assert_eq!(made.as_str().len(), 2 * SECRET_BYTES);
         assert_ne!(made.as_str(), Token::keep(tempfile::tempdir().expect("another").path()).expect("fresh").as_str());
         #[cfg(unix)]
         {
@@ -189,25 +180,10 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused() {
-        for text in ["a".repeat(TOKEN_BYTES - 1), "ä".repeat(TOKEN_BYTES), "a b".repeat(TOKEN_BYTES)] {
+        for text in ["a".repeat(SECRET_BYTES - 1), "ä".repeat(SECRET_BYTES), "a b".repeat(SECRET_BYTES)] {
             let dir = tempfile::tempdir().expect("a temporary folder");
             write_private(&dir.path().join(TOKEN_FILE), text.as_bytes()).expect("it can be written");
             assert!(Token::keep(dir.path()).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_whole_token_is_it() {
-        let token = Token("0123456789abcdef".into());
-        for (guess, is) in [
-            ("0123456789abcdef", true),
-            ("0123456789abcdeF", false),
-            ("1123456789abcdef", false),
-            ("0123456789abcde", false),
-            ("0123456789abcdef0", false),
-            ("", false),
-        ] {
-            assert_eq!(token.is(guess.as_bytes()), is, "{guess}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The calls of the API and their JSON.
+//! All that can be asked for, and the calls of the API with their JSON.
 //! Must not know who may ask, nor how connections are kept. Bounds: `MESSAGES_MAX` messages an answer.
 
 use axum::Router;
@@ -15,7 +15,7 @@ use whispernet_node::event::Event;
 use whispernet_node::handle::{self, Handle, Say};
 
 use super::error::ApiError;
-use super::{files, metrics, people, socket};
+use super::{House, files, forms, front, metrics, people, socket};
 use crate::desk::Desk;
 use crate::whom::{self, Blocked};
 
@@ -26,12 +26,23 @@ const MESSAGES_MAX: usize = 500;
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
+/// Where files are sent to; the guard lets a body of a file's size through to it.
+pub(super) const FILES: &str = "/api/v1/files";
+
 pub(super) type Answer = Result<Response, ApiError>;
 
 /// All calls.
-pub(super) fn routes(desk: Desk) -> Router {
+pub(super) fn routes(house: House) -> Router {
     Router::new()
-        .route("/", get(front))
+        .route("/", get(front::front))
+        .route("/login", get(front::login_form).post(front::log_in))
+        .route("/logout", post(front::log_out))
+        .route("/say", post(forms::say))
+        .route("/connect", post(forms::connect))
+        .route("/disconnect", post(forms::disconnect))
+        .route("/block", post(forms::block))
+        .route("/unblock", post(forms::unblock))
+        .route("/assets/{name}", get(front::file))
         .route("/peers", get(old_peers))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/status", get(status))
@@ -42,21 +53,21 @@ pub(super) fn routes(desk: Desk) -> Router {
         .route("/api/v1/blocks/{who}", delete(unblock))
         .route("/api/v1/people", post(people::decide_by_proof))
         .route("/api/v1/people/{who}", get(people::person).post(people::decide))
+        .route(FILES, post(files::send))
         .route("/api/v1/files/{hash}", get(files::file))
+        .route("/api/v1/launch", post(launch))
         .route("/api/v1/ws", get(socket::socket))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_like_this)
-        .with_state(desk)
-}
-
-async fn front() -> ApiError {
-    let text = "this version has no page; the API is at /api/v1/status, /api/v1/messages, /api/v1/peers, /api/v1/people, /api/v1/blocks and /api/v1/ws, \
-                with the token from the file `api-token` in the data directory";
-    ApiError::new(StatusCode::NOT_FOUND, "no_page", text)
+        .with_state(house)
 }
 
 async fn nowhere() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_call", "no such call: the calls are below /api/v1/")
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "no_such_call",
+        "nothing is here: the page is at /, the calls are below /api/v1/",
+    )
 }
 
 async fn not_like_this() -> ApiError {
@@ -180,6 +191,13 @@ async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
 async fn unblock(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
     whom::unblock::<ApiError>(&handle, &segment(who)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A link that lets one browser in.
+async fn launch(State(desk): State<Desk>) -> Answer {
+    let off = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_web", "the web interface is off");
+    let url = desk.web.as_ref().ok_or_else(off)?.launch_link();
+    Ok(answer(StatusCode::CREATED, json!({"url": url})))
 }
 
 /// The part of the path that names something, its escapes undone.

@@ -1,6 +1,7 @@
 //! The WebSocket: events of the peer down; words and commands of a bot up.
 //! Must not know who may connect. Bounds: frames of `FRAME_BYTES_MAX`, `ACKS_WAITING_MAX` messages that wait for the disk.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Extension;
@@ -9,17 +10,19 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Query, State};
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use tungstenite::error::Error as WireError;
 use whispernet_node::event::{Event, Level};
 use whispernet_node::handle::Say;
 
+use super::entry::{Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
 use super::seats::Work;
 use crate::desk::Desk;
-use crate::line::show::Look;
+use crate::shown::found;
 use crate::slash::{self, Line};
 
 /// Longest frame, and longest message of several frames, that comes up.
@@ -50,23 +53,26 @@ pub(super) enum Upward {
 pub(super) async fn socket(
     State(desk): State<Desk>,
     Extension(caller): Extension<Caller>,
+    Extension(visitor): Extension<Visitor>,
     since: Result<Query<Since>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let Query(Since { since }) = since.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
     let upgrade = upgrade.map_err(|error| ApiError::new(error.status(), "no_websocket", error.body_text()))?;
     let work = caller.seat.work();
+    let session = if let Visitor::Browser(session) = visitor { Some(session) } else { None };
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| converse(socket, desk, since, work)))
+    Ok(upgrade.on_upgrade(move |socket| converse(socket, desk, since, session, work)))
 }
 
 /// Until either side leaves, or the other side does not read.
-async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, _work: Work) {
+async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, session: Option<Session>, _work: Work) {
     let handle = &desk.handle;
     // The cursor begins where the hello ends: nothing is between them, nothing is told twice.
     let status = handle.status();
     let mut events = handle.subscribe(Some(since.unwrap_or(status.seq)));
     let mut next = Some(Event::Hello { run: status.run, seq: status.seq });
+    let mut ended = pin!(end_of(session));
     let mut acks: JoinSet<Option<Event>> = JoinSet::new();
     let mut ping = tokio::time::interval(PING_PAUSE);
     ping.reset();
@@ -81,6 +87,7 @@ async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, _work: 
                 Some(event) => next = Some(event),
                 None => return close(socket, close_code::AWAY, "the peer stops").await,
             },
+            () = &mut ended => return close(socket, close_code::POLICY, "the session has ended").await,
             Some(ack) = acks.join_next() => next = ack.ok().flatten(),
             message = socket.recv(), if acks.len() < ACKS_WAITING_MAX => match message {
                 Some(Ok(Message::Text(text))) => next = obey(&desk, &text, &mut acks).await,
@@ -100,6 +107,14 @@ async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, _work: 
                 }
             }
         }
+    }
+}
+
+/// When the session ends that opened a socket; never for a program's.
+async fn end_of(session: Option<Session>) {
+    match session {
+        Some(mut session) => session.ended().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -143,7 +158,9 @@ async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Opt
 fn reply(reply: Result<slash::Reply, slash::Error>) -> Event {
     match reply {
         Ok(reply) => {
-            Event::Notice { level: Level::Info, text: reply.text(&mut Look::plain()).trim_end_matches('\n').to_owned() }
+            let found = reply.messages.iter().map(|message| found::row(message, &TimeZone::UTC));
+            let text = reply.lines.into_iter().chain(found).collect::<Vec<_>>().join("\n");
+            Event::Notice { level: Level::Info, text }
         }
         Err(error) => complaint(error.to_string()),
     }

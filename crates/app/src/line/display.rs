@@ -2,16 +2,20 @@
 //! Must not know how lines look. Bounds: about 64 KiB gathered into one write.
 
 use std::io::{self, IsTerminal as _};
+use std::time::Duration;
 
 use whispernet_node::event::{Event, Via};
 use whispernet_node::handle::{Handle, Person, Subscription};
 
 use super::output::Sink;
-use super::show::{self, Look};
+use super::progress::Ticker;
+use super::show::{self, Fate, Look};
 use crate::shown::words;
 
 /// Events are gathered into one write up to about this many bytes.
 const BATCH_BYTES: usize = 64 * 1024;
+/// How long a file may take to get on the disk until a message is shown without saying whether it is (a guess).
+const FATE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What standard output shows.
 pub(crate) enum Display {
@@ -40,16 +44,29 @@ impl Display {
         !matches!(self, Self::Nothing)
     }
 
-    /// Takes an event: what is for standard output is appended to `batch`, what is for standard error is returned. `whois`: what is known
-    /// of the owner of a key.
-    fn take(&mut self, event: &Event, batch: &mut String, whois: impl Fn(&str) -> Option<Person>) -> Option<String> {
+    /// Whether it tells what became of files.
+    const fn shows_files(&self) -> bool {
+        matches!(self, Self::Lines(_))
+    }
+
+    /// Takes an event: what is for standard output is appended to `batch`, what is for standard error is returned. `fate`: of its file.
+    /// `whois`: what is known of the owner of a key.
+    fn take(
+        &mut self,
+        event: &Event,
+        fate: Fate,
+        batch: &mut String,
+        whois: impl Fn(&str) -> Option<Person>,
+    ) -> Option<String> {
         match (self, event) {
             (Self::Json, _) => {
                 show::json(event, batch);
                 None
             }
-            (Self::Lines(look), Event::Message(message)) if message.via != Via::Own => look.message(message, batch),
-            (Self::Lines(look), Event::Upgrade(message)) => look.upgrade(message, batch),
+            (Self::Lines(look), Event::Message(message)) if message.via != Via::Own => {
+                look.message_and_file(message, fate, batch)
+            }
+            (Self::Lines(look), Event::Upgrade(message)) => look.upgrade_and_file(message, fate, batch),
             (_, Event::Trust { key, state }) => words::decided(key, *state, whois(key).as_ref()),
             _ => words::of(event),
         }
@@ -64,6 +81,8 @@ pub(crate) async fn show_events(
     stdout: Sink,
     stderr: Sink,
 ) {
+    // Who reads standard error elsewhere has no use for what is outdated a second later.
+    let mut ticker = io::stderr().is_terminal().then(Ticker::default);
     // What was told last of a decision.
     let mut decided = None;
     loop {
@@ -75,7 +94,13 @@ pub(crate) async fn show_events(
         let mut batch = String::new();
         let mut next = Some(first);
         while let Some(event) = next {
-            if let Some(words) = display.take(&event, &mut batch, |key| handle.whois(key).ok()) {
+            let fate = if display.shows_files() { fate(&handle, &event).await } else { Fate::Untold };
+            if let (Event::Progress(progress), Some(ticker)) = (&event, &mut ticker)
+                && let Some(words) = ticker.take(progress, tokio::time::Instant::now().into_std())
+            {
+                stderr.offer(&words);
+            }
+            if let Some(words) = display.take(&event, fate, &mut batch, |key| handle.whois(key).ok()) {
                 // A decision may change no more than a name.
                 let is_decision = matches!(event, Event::Trust { .. });
                 let is_repeated = is_decision && decided.replace(words.clone()).as_ref() == Some(&words);
@@ -90,6 +115,17 @@ pub(crate) async fn show_events(
         }
         // However much there is to show: signals and the API have their turn.
         tokio::task::yield_now().await;
+    }
+}
+
+/// What became of the file of a message.
+async fn fate(handle: &Handle, event: &Event) -> Fate {
+    let (Event::Message(message) | Event::Upgrade(message)) = event else { return Fate::Untold };
+    let Some(file) = message.file.as_ref().filter(|_| message.via != Via::Own) else { return Fate::Untold };
+    match tokio::time::timeout(FATE_PATIENCE, handle.file(&file.hash)).await {
+        Ok(Some(_)) => Fate::Kept,
+        Ok(None) => Fate::NotKept,
+        Err(_) => Fate::Untold,
     }
 }
 
@@ -130,7 +166,7 @@ mod tests {
         let notice = || Event::Notice { level: Level::Info, text: "disk full".to_owned() };
         let check = |mut display: Display, event: Event, out_begins: &str, chatter: Option<&str>| {
             let mut batch = String::new();
-            let told = display.take(&event, &mut batch, |_| None);
+            let told = display.take(&event, Fate::Untold, &mut batch, |_| None);
             assert_eq!(told.as_deref(), chatter, "of {event:?}");
             assert!(batch.starts_with(out_begins) && batch.is_empty() == out_begins.is_empty(), "{batch}");
         };

@@ -5,6 +5,7 @@ pub(crate) mod display;
 mod input;
 mod outbox;
 pub(crate) mod output;
+pub(crate) mod progress;
 pub(crate) mod show;
 pub(crate) mod typed;
 mod wrap;

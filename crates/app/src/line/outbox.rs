@@ -32,9 +32,13 @@ impl Outbox {
         Self { submit: Box::new(submit), report: Box::new(report), in_flight }
     }
 
-    /// Submits a message, as soon as there is room for it. Not cancel safe: what is cancelled may not have been said.
+    /// Submits words, as [`Outbox::send`] does.
     pub(crate) async fn say(&mut self, body: String) {
-        let say = Say { body, ..Say::default() };
+        self.send(Say { body, ..Say::default() }).await;
+    }
+
+    /// Submits a message, as soon as there is room for it. Not cancel safe: what is cancelled may not have been said.
+    pub(crate) async fn send(&mut self, say: Say) {
         loop {
             if self.in_flight.len() >= IN_FLIGHT_MAX {
                 self.settle_oldest().await;

@@ -7,6 +7,7 @@ use jiff::{Timestamp, Zoned};
 use whispernet_node::event::{Event, File, Message, Trust};
 
 use super::wrap;
+use crate::files;
 use crate::shown::acquaintance::{self, Acquaintances, Telling};
 use crate::shown::{color, safe};
 
@@ -25,6 +26,17 @@ pub(crate) const MARKS: [&str; 7] = [
     "~  right after the time: said before the link it came by was up",
     "name~1234abcd  the first digits of the key, where the name alone does not tell who it is: /whois 1234abcd",
 ];
+
+/// What became of the file of a message here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is not known, or cannot be asked for where this is shown.
+    Untold,
+    /// It is there: `/save` copies it out.
+    Kept,
+    /// It is not.
+    NotKept,
+}
 
 /// How messages look on one face, and whom it has shown.
 pub(crate) struct Look {
@@ -63,7 +75,12 @@ impl Look {
 
     /// Appends a message: its line or lines, each ended. What is to be told of its author beside, in words and one line.
     pub(crate) fn message(&mut self, message: &Message, out: &mut String) -> Option<String> {
-        self.push(message, out);
+        self.message_and_file(message, Fate::Untold, out)
+    }
+
+    /// The same where it can be told what became of its file.
+    pub(crate) fn message_and_file(&mut self, message: &Message, fate: Fate, out: &mut String) -> Option<String> {
+        self.push(message, fate, out);
         let telling = match self.form {
             Form::Plain => Telling::All,
             Form::Pretty(_) => Telling::Names,
@@ -73,22 +90,26 @@ impl Look {
 
     /// Appends what a richer copy of a message that was shown tells more: the file. What it tells of its author, in words and one line.
     pub(crate) fn upgrade(&mut self, message: &Message, out: &mut String) -> Option<String> {
-        if let Some(file) = &message.file {
-            let mut words = String::new();
-            push_file(file, &mut words);
-            self.push(&Message { body: words, file: None, ..message.clone() }, out);
+        self.upgrade_and_file(message, Fate::Untold, out)
+    }
+
+    /// The same where it can be told what became of its file.
+    pub(crate) fn upgrade_and_file(&mut self, message: &Message, fate: Fate, out: &mut String) -> Option<String> {
+        let body = file_lines(message, fate).collect::<Vec<_>>().join("\n");
+        if !body.is_empty() {
+            self.push(&Message { body, file: None, ..message.clone() }, fate, out);
         }
         // The mark beside the poorer copy may say less than is known now.
         self.met.meet(message, Telling::All)
     }
 
-    fn push(&mut self, message: &Message, out: &mut String) {
+    fn push(&mut self, message: &Message, fate: Fate, out: &mut String) {
         let author = author(message, matches!(self.form, Form::Pretty(_)));
         match &mut self.form {
-            Form::Plain => push_message(message, &author, INDENT, out),
+            Form::Plain => push_message(message, &author, fate, INDENT, out),
             Form::Pretty(pretty) => {
                 let mut lines = String::new();
-                pretty.message(message, &author, &mut lines);
+                pretty.message(message, &author, fate, &mut lines);
                 wrap::push_rows(&lines, INDENT_PRETTY, (pretty.columns)(), out);
             }
         }
@@ -96,7 +117,7 @@ impl Look {
 }
 
 impl Pretty {
-    fn message(&mut self, message: &Message, author: &str, out: &mut String) {
+    fn message(&mut self, message: &Message, author: &str, fate: Fate, out: &mut String) {
         let styled = |style: &'static str| if self.color { style } else { "" };
         let (dim, reset) = (styled(color::DIM), styled(color::RESET));
         let when = self.when(message);
@@ -112,9 +133,9 @@ impl Pretty {
         if self.color {
             let about = &message.about;
             let color = color::author(about.key.as_deref(), &message.nick, &message.addr);
-            push_message(message, &format!("{color}{author}{reset}{body_style}"), INDENT_PRETTY, out);
+            push_message(message, &format!("{color}{author}{reset}{body_style}"), fate, INDENT_PRETTY, out);
         } else {
-            push_message(message, author, INDENT_PRETTY, out);
+            push_message(message, author, fate, INDENT_PRETTY, out);
         }
         if self.color && message.replay {
             out.insert_str(out.len() - 1, reset);
@@ -164,7 +185,7 @@ fn action(body: &str) -> Option<&str> {
     body.strip_prefix("/me ").filter(|words| !words.trim().is_empty())
 }
 
-fn push_message(message: &Message, author: &str, indent: &str, out: &mut String) {
+fn push_message(message: &Message, author: &str, fate: Fate, indent: &str, out: &mut String) {
     let body = match action(&message.body) {
         Some(words) => {
             out.extend(["* ", author, " "]);
@@ -181,15 +202,24 @@ fn push_message(message: &Message, author: &str, indent: &str, out: &mut String)
         }
         out.push_str(&line);
     }
-    if let Some(file) = &message.file {
-        out.extend(["\n", indent]);
-        push_file(file, out);
+    for line in file_lines(message, fate) {
+        out.extend(["\n", indent, &line]);
     }
     out.push('\n');
 }
 
-fn push_file(File { name, mime, size, .. }: &File, out: &mut String) {
-    out.push_str(&format!("(file {}, {}, {size} bytes)", safe::line(name), safe::line(mime)));
+/// What is told of the file of a message, safe to show: none, one or two lines.
+fn file_lines(message: &Message, fate: Fate) -> impl Iterator<Item = String> {
+    let line = |file: &File| {
+        let what = files::brief(file);
+        match fate {
+            Fate::Untold => format!("(file {what})"),
+            Fate::Kept => format!("(file {what}: /save {})", files::quoted(&safe::line(&file.name))),
+            Fate::NotKept => format!("(file {what}, not kept)"),
+        }
+    };
+    let warning = message.file_warning().map(|warning| format!("(warning: {})", safe::line(&warning)));
+    message.file.as_ref().map(line).into_iter().chain(warning)
 }
 
 /// Appends any event as one line of JSON, with nothing in it that a terminal would obey.
@@ -260,7 +290,25 @@ mod tests {
     fn a_file_is_a_further_line() {
         let file = File { name: "0a.gif".into(), mime: "image/gif".into(), size: 12, hash: "0a".into() };
         let message = Message { file: Some(file), ..message("phil", "look") };
-        assert_eq!(shown(&mut Look::plain(), &message), "phil: look\n  (file 0a.gif, image/gif, 12 bytes)\n");
+        assert_eq!(shown(&mut Look::plain(), &message), "phil: look\n  (file 0a.gif, image/gif, 12 B)\n");
+        let check = |name: &str, fate: Fate, line: &str| {
+            let file = File { name: name.into(), mime: "image/gif".into(), size: 12_345, hash: "0a".into() };
+            let mut out = String::new();
+            Look::plain().message_and_file(&Message { file: Some(file), ..message.clone() }, fate, &mut out);
+            assert_eq!(out, format!("phil: look\n  {line}\n"));
+        };
+        check("cat.gif", Fate::Kept, "(file cat.gif, image/gif, 12 kB: /save cat.gif)");
+        check("my cat.gif", Fate::Kept, "(file my cat.gif, image/gif, 12 kB: /save 'my cat.gif')");
+        check("a\nb: c", Fate::Kept, r"(file a\u{a}b: c, image/gif, 12 kB: /save 'a\u{a}b: c')");
+        check("cat.gif", Fate::NotKept, "(file cat.gif, image/gif, 12 kB, not kept)");
+        let about = About { file_claimed: Some("image/p\u{1b}ng".to_owned()), ..About::default() };
+        let lines = "  (file 0a.gif, image/gif, 12 B)\n  (warning: 0a.gif is not what its author calls it: \
+                     image/p\\u{1b}ng by the message, image/gif by its bytes)\n";
+        let claimed = Message { about, ..message };
+        assert_eq!(shown(&mut Look::plain(), &claimed), format!("phil: look\n{lines}"));
+        let mut out = String::new();
+        Look::plain().upgrade(&claimed, &mut out);
+        assert_eq!(out, format!("phil: {}", lines.trim_start()));
     }
 
     #[test]
@@ -360,8 +408,8 @@ mod tests {
         let file = File { name: "0a.gif".into(), mime: "image/gif".into(), size: 12, hash: "0a".into() };
         let richest = Message { file: Some(file), ..rich.clone() };
         for (mut look, line) in [
-            (Look::plain(), "bob: (file 0a.gif, image/gif, 12 bytes)\n"),
-            (pretty(false), "22:48 + bob: (file 0a.gif, image/gif, 12 bytes)\n"),
+            (Look::plain(), "bob: (file 0a.gif, image/gif, 12 B)\n"),
+            (pretty(false), "22:48 + bob: (file 0a.gif, image/gif, 12 B)\n"),
         ] {
             let mut out = String::new();
             look.message(&poor, &mut out);

@@ -1,19 +1,19 @@
 //! Carries out the lines of standard input, one after the other: says them, or does what they command.
 //! Must not know how lines are read or messages logged. Bounds: those of the lines and the messages in flight.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use whispernet_node::handle::SayError;
 
 use super::input::{self, Input, LINE_BYTES_MAX};
 use super::outbox::Outbox;
 use super::output::Sink;
-use super::show::Look;
 use crate::desk::Desk;
-use crate::shown::safe;
+use crate::shown::{found, safe};
 use crate::slash;
 
 /// Starts to read standard input. The future carries out its lines until its end or until the peer stops, and then
@@ -70,11 +70,11 @@ async fn carry_out_lines(desk: &Desk, mut lines: mpsc::Receiver<Input>, outbox: 
             Ok(slash::Line::Say(body)) => outbox.say(body.into_owned()).await,
             Ok(slash::Line::Call(call)) => match slash::call(desk, &call).await {
                 Ok(reply) => {
-                    let mut look = if io::stderr().is_terminal() { Look::pretty() } else { Look::plain() };
-                    // At once, so that a long one is not cut short where lines wait.
-                    let text = reply.text(&mut look);
-                    if !text.is_empty() {
-                        stderr.offer(text.trim_end_matches('\n'));
+                    reply.lines.iter().for_each(|line| stderr.offer(&safe::line(line)));
+                    let zone = TimeZone::system();
+                    reply.messages.iter().for_each(|message| stderr.offer(&found::row(message, &zone)));
+                    if let Some(say) = reply.say {
+                        outbox.send(say).await;
                     }
                 }
                 Err(error) => complain(stderr, &error),

@@ -30,13 +30,18 @@ pub(crate) fn allowed() -> bool {
 
 /// The colour of an author: the same for the same key, or where there is none the same nick and address, for as long as the program runs.
 pub(crate) fn author(key: Option<&str>, nick: &str, addr: &str) -> &'static str {
+    AUTHORS[author_number(key, nick, addr)]
+}
+
+/// Which of the colours it is: from 0, red to cyan, then the same in bright.
+pub(crate) fn author_number(key: Option<&str>, nick: &str, addr: &str) -> usize {
     let mut hasher = DefaultHasher::new();
     match key {
         Some(key) => key.hash(&mut hasher),
         None => (nick, addr).hash(&mut hasher),
     }
     let len = AUTHORS.len() as u64;
-    usize::try_from(hasher.finish() % len).map_or(AUTHORS[0], |index| AUTHORS[index])
+    usize::try_from(hasher.finish() % len).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,32 +1,174 @@
-//! The /commands: one table that drives parsing, help, completion and the suggestion for a mistyped name.
+//! The /commands: one table that drives parsing, help and the suggestion for a mistyped name.
 //! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
 
-mod help;
+mod file;
 mod nearest;
 mod past;
 mod people;
 mod run;
-mod table;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use whispernet_node::event::Message;
-use whispernet_node::handle::{CommandError, HistoryError, PersonError};
+use whispernet_node::handle::{CommandError, HistoryError, PersonError, Say};
 
-pub(crate) use nearest::nearest;
+pub(crate) use file::FileTrouble;
 pub(crate) use people::verified;
 pub(crate) use run::call;
-pub(crate) use table::{Argument, COMMANDS, Command, Kind};
 
-use self::table::{ARGUMENTS_MAX, Act};
-
-use crate::line::show::Look;
-use crate::shown::safe;
 use crate::whom::Nobody;
 
 /// Longest part of an unknown name that is repeated to the user, in characters.
 const NAME_SHOWN_CHARS_MAX: usize = 32;
+
+/// A command as the table has it.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// With its slash.
+    pub(crate) name: &'static str,
+    /// What stands after the name; empty where nothing may.
+    pub(crate) arguments: &'static str,
+    /// What it does, in one line.
+    pub(crate) help: &'static str,
+    takes: Takes,
+    /// `None`: others read it as it was typed.
+    act: Option<Act>,
+}
+
+impl Command {
+    /// How to write it.
+    pub(crate) fn usage(&self) -> String {
+        format!("{} {}", self.name, self.arguments).trim_end().to_owned()
+    }
+
+    /// What else is to be known of how to write it.
+    const fn hint(&self) -> &'static str {
+        match self.takes {
+            Takes::Nothing | Takes::Word | Takes::MaybeWord | Takes::Text => "",
+            Takes::Who | Takes::WhoAndText | Takes::WhoAndMaybeText => " (a WHO of several words stands in \"quotes\")",
+        }
+    }
+}
+
+/// What may stand after a name.
+#[derive(Clone, Copy, Debug)]
+enum Takes {
+    Nothing,
+    /// Exactly one word.
+    Word,
+    /// At most one word.
+    MaybeWord,
+    /// One word or more.
+    Text,
+    /// A person: one word, or more in quotes.
+    Who,
+    /// A person, and one word or more.
+    WhoAndText,
+    /// A person, and what words there are.
+    WhoAndMaybeText,
+}
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Connect,
+    Disconnect,
+    Peers,
+    Block,
+    Unblock,
+    Blocks,
+    Whois,
+    Verify,
+    Trust,
+    Rename,
+    Key,
+    Send,
+    Save,
+    Files,
+    History,
+    Search,
+    Nick,
+    Status,
+    Marks,
+    Help,
+    Quit,
+}
+
+/// Every command, in the order of the help.
+pub(crate) static COMMANDS: [Command; 22] = {
+    use Act as A;
+    use Takes::{MaybeWord, Nothing, Text, Who, WhoAndMaybeText, WhoAndText, Word};
+    const fn command(
+        name: &'static str,
+        arguments: &'static str,
+        help: &'static str,
+        takes: Takes,
+        act: Option<Act>,
+    ) -> Command {
+        Command { name, arguments, help, takes, act }
+    }
+    [
+        command("/connect", "HOST:PORT", "connect to a peer, and keep at it", Word, Some(A::Connect)),
+        command("/disconnect", "HOST:PORT", "cut the links with a peer, until a connect", Word, Some(A::Disconnect)),
+        command("/peers", "", "list the peers", Nothing, Some(A::Peers)),
+        command(
+            "/block",
+            "WHO",
+            "give an IP or IP:PORT no link; of these or a person, hide what they say",
+            Who,
+            Some(A::Block),
+        ),
+        command("/unblock", "WHO", "take a block back", Who, Some(A::Unblock)),
+        command("/blocks", "", "list who is blocked", Nothing, Some(A::Blocks)),
+        command(
+            "/whois",
+            "WHO",
+            "tell what is known of a person: a nick, a name you gave, or a key",
+            Who,
+            Some(A::Whois),
+        ),
+        command(
+            "/verify",
+            "WHO DIGITS",
+            "compare a key with the digits or QR text its owner shows",
+            WhoAndText,
+            Some(A::Verify),
+        ),
+        command("/trust", "WHO", "believe a key under its name, though another has one like it", Who, Some(A::Trust)),
+        command(
+            "/rename",
+            "WHO [NAME]",
+            "call a person as you like; without a name, by the nick again",
+            WhoAndMaybeText,
+            Some(A::Rename),
+        ),
+        command("/key", "", "show your own key, for others to compare", Nothing, Some(A::Key)),
+        command(
+            "/send",
+            "PATH [TEXT]",
+            "send a file of up to 1 MiB, with words if you like: `/send ~/cat.gif look`",
+            Text,
+            Some(A::Send),
+        ),
+        command(
+            "/save",
+            "FILE [PATH]",
+            "copy a file that came to PATH; without one, propose a place",
+            Text,
+            Some(A::Save),
+        ),
+        command("/files", "", "list the newest files that were sent", Nothing, Some(A::Files)),
+        command("/history", "[N]", "list the newest messages, 20 or N", MaybeWord, Some(A::History)),
+        command("/search", "WORDS", "find messages by words in their text or nick", Text, Some(A::Search)),
+        command("/nick", "NAME", "take another nick", Text, Some(A::Nick)),
+        command("/me", "TEXT", "say what you do: `/me waves`", Text, None),
+        command("/status", "", "tell how this peer is", Nothing, Some(A::Status)),
+        command("/marks", "", "tell what the marks before messages mean", Nothing, Some(A::Marks)),
+        command("/help", "", "list these commands", Nothing, Some(A::Help)),
+        command("/quit", "", "stop this peer", Nothing, Some(A::Quit)),
+    ]
+};
 
 /// What a line that a user typed asks for.
 #[derive(Debug)]
@@ -41,32 +183,21 @@ pub(crate) enum Line<'a> {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     act: Act,
-    /// What stands after the name, one for each of what the command takes, without quotes; empty where it was left out.
-    arguments: [&'a str; ARGUMENTS_MAX],
+    /// What the act is for, where it takes something: a person without quotes.
+    argument: &'a str,
+    /// What stands after a person.
+    text: &'a str,
 }
 
 /// What a command answers: lines of text, not yet made safe to show.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Reply {
     /// May be none.
     pub(crate) lines: Vec<String>,
     /// What was found in the history, oldest first.
     pub(crate) messages: Vec<Message>,
-}
-
-impl Reply {
-    /// All of it in lines that are safe to show, each ended, messages as this look has them.
-    pub(crate) fn text(&self, look: &mut Look) -> String {
-        let mut text = String::new();
-        for line in &self.lines {
-            text.extend([&safe::line(line), "\n"]);
-        }
-        for message in &self.messages {
-            // Who wrote it is told beside it where that matters: whom this look meets first is no news.
-            let _ = look.message(message, &mut text);
-        }
-        text
-    }
+    /// What is to be said for it, in its turn among what else was typed.
+    pub(crate) say: Option<Say>,
 }
 
 /// Why a line was not carried out. Each is one line: what, and what to do.
@@ -89,12 +220,18 @@ pub(crate) enum Error {
     /// So it did, for the person whom it is about.
     #[error(transparent)]
     Person(#[from] PersonError),
+    /// Where a number should stand.
+    #[error("`{0}` is no number of messages: write `/history 20`")]
+    NoCount(String),
+    /// The history cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// It is neither an address nor a person.
     #[error(transparent)]
     Nobody(#[from] Nobody),
-    /// The history does not answer.
+    /// It is about a file, and that cannot be done.
     #[error(transparent)]
-    History(#[from] HistoryError),
+    File(#[from] FileTrouble),
 }
 
 struct Hint(Option<&'static str>);
@@ -121,20 +258,41 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
     }
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
-    let command = find(name)?;
-    let Some(arguments) = table::arguments(command.takes, argument) else { return Err(Error::Usage(command)) };
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        let nearest = nearest::nearest(name, COMMANDS.iter().map(|command| command.name));
+        return Err(Error::Unknown { name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(), nearest });
+    };
+    let words = argument.split_whitespace().count();
+    let (who, text) = person(argument).unwrap_or_default();
+    let fits = match command.takes {
+        Takes::Nothing => words == 0,
+        Takes::Word => words == 1,
+        Takes::MaybeWord => words <= 1,
+        Takes::Text => words >= 1,
+        Takes::Who => !who.is_empty() && text.is_empty(),
+        Takes::WhoAndText => !who.is_empty() && !text.is_empty(),
+        Takes::WhoAndMaybeText => !who.is_empty(),
+    };
+    let (argument, text) = match command.takes {
+        Takes::Nothing | Takes::Word | Takes::MaybeWord | Takes::Text => (argument, ""),
+        Takes::Who | Takes::WhoAndText | Takes::WhoAndMaybeText => (who, text),
+    };
     match command.act {
+        _ if !fits => Err(Error::Usage(command)),
         None => Ok(Line::Say(Cow::Owned(format!("{name} {argument}")))),
-        Some(act) => Ok(Line::Call(Call { act, arguments })),
+        Some(act) => Ok(Line::Call(Call { act, argument, text })),
     }
 }
 
-/// The command of that name, which has its slash.
-fn find(name: &str) -> Result<&'static Command, Error> {
-    COMMANDS.iter().find(|command| command.name == name).ok_or_else(|| Error::Unknown {
-        name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(),
-        nearest: nearest(name, COMMANDS.iter().map(|command| command.name)),
-    })
+/// The person at the beginning of `text`, which is one word or stands in quotes, and what stands after. `None`: quotes do not end.
+fn person(text: &str) -> Option<(&str, &str)> {
+    let (who, rest) = match text.strip_prefix('"') {
+        Some(quoted) => {
+            quoted.split_once('"').filter(|(_, rest)| rest.is_empty() || rest.starts_with(char::is_whitespace))?
+        }
+        None => text.split_once(char::is_whitespace).unwrap_or((text, "")),
+    };
+    Some((who.trim(), rest.trim()))
 }
 
 #[cfg(test)]
@@ -145,8 +303,8 @@ mod tests {
     fn read(line: &str) -> String {
         match parse(line) {
             Ok(Line::Say(text)) => format!("say {text}"),
-            Ok(Line::Call(Call { act, arguments: [argument, ""] })) => format!("call {act:?} {argument}"),
-            Ok(Line::Call(Call { act, arguments: [argument, text] })) => format!("call {act:?} {argument}|{text}"),
+            Ok(Line::Call(Call { act, argument, text: "" })) => format!("call {act:?} {argument}"),
+            Ok(Line::Call(Call { act, argument, text })) => format!("call {act:?} {argument}|{text}"),
             Err(error) => error.to_string(),
         }
     }
@@ -194,5 +352,14 @@ mod tests {
         check("/rename", &format!("write `/rename WHO [NAME]` {quoted}"));
         let long = format!("/{}", "x".repeat(20_000));
         assert!(read(&long).len() < 100);
+    }
+
+    #[test]
+    fn the_table_is_in_order() {
+        for (index, command) in COMMANDS.iter().enumerate() {
+            assert!(command.name.starts_with('/') && !command.help.is_empty());
+            assert_eq!(command.arguments.is_empty(), matches!(command.takes, Takes::Nothing), "{}", command.name);
+            assert!(COMMANDS[..index].iter().all(|other| other.name != command.name && other.act != command.act));
+        }
     }
 }

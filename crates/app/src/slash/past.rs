@@ -3,19 +3,21 @@
 
 use whispernet_node::handle::{Handle, Query};
 
-use super::{Error, Reply, find};
+use super::{Error, Reply};
 
 /// Most messages one reply holds: as many as one answer of the API.
 const MESSAGES_MAX: usize = 500;
 /// So many where nobody says how many: about a screen.
 const MESSAGES_DEFAULT: usize = 20;
+/// Of what is no number, so much is repeated to the user, in characters.
+const COUNT_SHOWN_CHARS_MAX: usize = 32;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
 /// The newest messages: as many as the argument says, where there is one.
 pub(super) async fn newest(handle: &Handle, count: &str) -> Result<Reply, Error> {
     let limit = match count {
         "" => MESSAGES_DEFAULT,
-        count => count_of(count).ok_or(Error::Usage(find("/history")?))?,
+        count => count_of(count).ok_or_else(|| Error::NoCount(count.chars().take(COUNT_SHOWN_CHARS_MAX).collect()))?,
     };
     found(handle, Query { limit, ..Query::default() }, "nothing was said yet").await
 }
@@ -33,7 +35,7 @@ async fn found(handle: &Handle, query: Query, none: &str) -> Result<Reply, Error
         [] => vec![none.to_owned()],
         [..] => vec![],
     };
-    Ok(Reply { lines, messages })
+    Ok(Reply { lines, messages, say: None })
 }
 
 /// A number of messages: 1 or more; more than a reply holds is as many as it holds.

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use whispernet_node::handle::{Block, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
-use super::table::Act;
-use super::{Call, Error, Reply, help, past, people};
+use super::{Act, COMMANDS, Call, Error, FileTrouble, Reply, file, past, people};
 use crate::desk::Desk;
 use crate::line::show::MARKS;
 use crate::shown::words::who;
@@ -15,9 +14,9 @@ use crate::whom::{self, Blocked};
 /// Carries out a command.
 ///
 /// # Errors
-/// `Usage`, `Refused`, `Person`, `Nobody`, `History`.
+/// `Refused`, `Person`, `Nobody`, `File`, `NoCount`, `History`.
 pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
-    let (handle, [argument, text]) = (&desk.handle, call.arguments);
+    let (handle, argument) = (&desk.handle, call.argument);
     let lines = match call.act {
         Act::Connect => {
             handle.connect(argument).await?;
@@ -46,26 +45,29 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
             list(blocks.iter().map(|each| block(each, &people::blocked(handle, each))), "nobody is blocked")
         }
         Act::Whois => people::whois(handle, argument)?,
-        Act::Verify => people::verify(handle, argument, text)?,
+        Act::Verify => people::verify(handle, argument, call.text)?,
         Act::Trust => people::accept(handle, argument)?,
-        Act::Rename => people::rename(handle, argument, text)?,
+        Act::Rename => people::rename(handle, argument, call.text)?,
         Act::Key => people::own_key(handle),
+        Act::Send | Act::Save if !desk.at_terminal => return Err(FileTrouble::Elsewhere.into()),
+        Act::Send => return file::send(argument).await,
+        Act::Save => file::save(handle, argument).await?,
+        Act::Files => file::list(handle).await?,
+        Act::History => return past::newest(handle, argument).await,
+        Act::Search => return past::search(handle, argument).await,
         Act::Nick => {
             handle.set_nick(argument)?;
             vec![format!("you are {argument} now")]
         }
         Act::Status => status(&handle.status()),
         Act::Marks => MARKS.map(str::to_owned).into(),
-        Act::History => return past::newest(handle, argument).await,
-        Act::Search => return past::search(handle, argument).await,
-        Act::Help if argument.is_empty() => help::all(),
-        Act::Help => help::one(argument)?,
+        Act::Help => help(),
         Act::Quit => {
             handle.stop();
             vec![]
         }
     };
-    Ok(Reply { lines, messages: vec![] })
+    Ok(Reply { lines, ..Reply::default() })
 }
 
 fn list(lines: impl Iterator<Item = String>, none: &str) -> Vec<String> {
@@ -107,6 +109,18 @@ fn status(status: &Status) -> Vec<String> {
     .collect()
 }
 
+fn help() -> Vec<String> {
+    let width = COMMANDS.iter().map(|command| command.usage().len()).max().unwrap_or(0);
+    COMMANDS
+        .iter()
+        .map(|command| format!("{:<width$}  {}", command.usage(), command.help))
+        .chain([
+            "WHO is a nick, a name you gave, a key or the digits beside a name; one of several words stands in \"quotes\"".to_owned(),
+            "everything else is said to all; `//` at the beginning says a slash".to_owned(),
+        ])
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +128,7 @@ mod tests {
     #[test]
     fn lists_in_words() {
         let known = PeerStatus {
+            key: None,
             addr: "10.0.0.7:55555".into(),
             nick: "phil".into(),
             out: true,
@@ -130,5 +145,13 @@ mod tests {
         let by_flood = Block { until: Some(1_382_050_082_085), why: "flood".into(), ..by_user };
         assert_eq!(block(&by_flood, "10.0.0.7"), "10.0.0.7 (flood, until 2013-10-17 22:48 UTC)");
         assert_eq!(list([].into_iter(), "none"), ["none"]);
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        let help = help();
+        for command in &COMMANDS {
+            assert!(help.iter().any(|line| line.starts_with(command.name) && line.ends_with(command.help)));
+        }
     }
 }

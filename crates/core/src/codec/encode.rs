@@ -20,12 +20,24 @@ pub struct Draft<'a> {
     pub time: i64,
     /// What else the author says: goes out as `Ext`.
     pub ext: Option<&'a str>,
+    /// The file that goes with it.
+    pub file: Option<DraftFile<'a>>,
 }
 
-/// Writes `draft` as JSON.
+/// A file on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftFile<'a> {
+    /// Its MIME type: goes out as `FileType`.
+    pub kind: &'a str,
+    /// Its bytes in Base64: go out as `FileContents`.
+    pub contents: &'a str,
+}
+
+/// Writes `draft` as JSON. The contents of a file come last: who has the rest knows how long they will be.
 #[must_use]
 pub fn encode(draft: &Draft<'_>) -> Vec<u8> {
-    let mut json = String::with_capacity(draft.body.len().saturating_add(256));
+    let contents = draft.file.map_or(0, |file| file.contents.len());
+    let mut json = String::with_capacity(draft.body.len().saturating_add(contents).saturating_add(256));
     for (key, value) in [
         ("{\"ID\":", draft.id),
         (",\"Addr\":", draft.addr),
@@ -41,6 +53,12 @@ pub fn encode(draft: &Draft<'_>) -> Vec<u8> {
     if let Some(ext) = draft.ext {
         json.push_str(",\"Ext\":");
         push_string(&mut json, ext);
+    }
+    if let Some(file) = draft.file {
+        json.push_str(",\"FileType\":");
+        push_string(&mut json, file.kind);
+        json.push_str(",\"FileContents\":");
+        push_string(&mut json, file.contents);
     }
     json.push('}');
     json.into_bytes()
@@ -77,17 +95,27 @@ fn push_string(json: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, encode, wire_bytes_max};
+    use super::{Draft, DraftFile, encode, wire_bytes_max};
 
     #[test]
     fn reads_back_as_it_was() {
         let body = "a\"b\\c\nd\re\tf\0g\u{1f}h<>&é😀\u{2028}";
-        let draft = Draft { id: "i", addr: "127.0.0.1:1", body, nick: "né", time: -5, ext: Some("{\"a\":\"\\n\"}") };
-        let value: serde_json::Value = serde_json::from_slice(&encode(&draft)).unwrap();
-        let expected = serde_json::json!({
+        let ext = Some("{\"a\":\"\\n\"}");
+        let draft = Draft { id: "i", addr: "127.0.0.1:1", body, nick: "né", time: -5, ext, file: None };
+        let value = |draft| serde_json::from_slice::<serde_json::Value>(&encode(draft)).unwrap();
+        let mut expected = serde_json::json!({
             "ID": "i", "Addr": "127.0.0.1:1", "Body": body, "Nick": "né", "omitempty": "né", "Timestamp": -5, "Ext": "{\"a\":\"\\n\"}"
         });
-        assert_eq!(value, expected);
+        assert_eq!(value(&draft), expected);
+        let with_file = Draft { file: Some(DraftFile { kind: "a/\"b\"", contents: "eA==" }), ..draft };
+        expected["FileType"] = "a/\"b\"".into();
+        expected["FileContents"] = "eA==".into();
+        assert_eq!(value(&with_file), expected);
+        let text = String::from_utf8(encode(&with_file)).unwrap();
+        assert!(
+            text.ends_with(r#","FileContents":"eA=="}"#) && text.find("\"Ext\"") < text.find("\"FileType\""),
+            "{text}"
+        );
     }
 
     #[test]
@@ -96,7 +124,7 @@ mod tests {
             [("", 0), ("plain é😀", 12), ("\"\\\n", 6), ("\u{1}\u{8}", 12), ("a<b>&", 20), ("\u{2028}", 6)]
         {
             assert_eq!(wire_bytes_max(text), bytes, "{text:?}");
-            let draft = Draft { id: "", addr: "", body: text, nick: "", time: 0, ext: None };
+            let draft = Draft { id: "", addr: "", body: text, nick: "", time: 0, ext: None, file: None };
             assert!(encode(&draft).len() - encode(&Draft { body: "", ..draft }).len() <= bytes);
         }
     }

@@ -106,6 +106,8 @@ pub struct LinkStatus {
     pub incoming: bool,
     /// Entries of the log that it has yet to be sent.
     pub lag: u64,
+    /// Who signs the peer's greetings, as far as it has greeted on this link.
+    pub key: Option<PublicKey>,
 }
 
 impl Node {
@@ -297,13 +299,21 @@ impl Node {
             addr: link.peer.unwrap_or(link.remote),
             incoming: true,
             lag: 0,
+            key: link.key,
         });
         let outgoing = self.outgoing.values().map(|link| LinkStatus {
             addr: link.addr,
             incoming: false,
             lag: self.log.count(link.cursor.seq, self.log.end()),
+            key: None,
         });
         outgoing.chain(incoming).collect()
+    }
+
+    /// Where the peer listens that brings what comes by the incoming link `id`, as far as known; else the connection's address.
+    #[must_use]
+    pub fn source(&self, id: LinkId) -> Option<SocketAddr> {
+        self.incoming.get(&id).map(|link| link.peer.unwrap_or(link.remote))
     }
 
     /// What is known of addresses.

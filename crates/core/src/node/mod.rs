@@ -9,6 +9,7 @@ mod clock;
 mod compose;
 mod config;
 mod copies;
+mod followed;
 mod greet;
 mod hold;
 mod judge;
@@ -17,8 +18,10 @@ mod learn;
 mod links;
 mod old;
 mod output;
+mod pending;
 mod people;
 mod say;
+mod sent_file;
 mod signed;
 mod take_in;
 mod trail;
@@ -36,11 +39,14 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 pub use checks::CheckId;
 pub use config::{Config, IdKind, SEEN_MAX};
+pub use followed::{Delivery, Sending};
 pub use judge::{BODY_BYTES_MAX, NICK_GRAPHEMES_MAX};
 pub use lag::{Fetch, Stored};
 pub use links::{LinkId, LinkStatus};
 pub use output::{Cause, Change, Output, PeerRecord, SayToken, Told};
-pub use say::{SAY_PENDING_MAX, SEQ_BLOCK, SayRefused, Words};
+pub use pending::SAY_PENDING_MAX;
+pub use say::{SEQ_BLOCK, SayRefused, Words};
+pub use sent_file::{FILE_SEND_BYTES_MAX, SentFile};
 pub use users::{BLOCKS_MAX, Refused, Who};
 pub use wake::BEACON_BYTES_MAX;
 
@@ -84,6 +90,7 @@ pub struct Node {
     /// Something of it may be known, and waits for the end of a pause.
     unsettled: bool,
     copies: copies::Copies,
+    followed: followed::Followed,
     next_beacon: Option<Instant>,
     beacons_heard: BTreeMap<SocketAddr, Instant>,
     seqs: say::SeqReserve,
@@ -125,6 +132,7 @@ impl Node {
             checks: checks::Checks::new(now.instant),
             unsettled: false,
             copies: copies::Copies::default(),
+            followed: followed::Followed::default(),
             next_beacon: config.discovery.then_some(now.instant),
             beacons_heard: BTreeMap::new(),
             seqs: say::SeqReserve::new(config.first_seq),
@@ -170,6 +178,12 @@ impl Node {
     #[must_use]
     pub fn fingerprint(&self, id: &str) -> Fingerprint {
         self.keyed.fingerprint(id.as_bytes())
+    }
+
+    /// Whether the message with this ID is here in its richest copy.
+    #[must_use]
+    pub fn has_whole(&self, id: &str) -> bool {
+        self.seen.rank(self.fingerprint(id)) == Some(Rank::WithFile)
     }
 
     /// The fingerprint of an author's Addr, however it is written.

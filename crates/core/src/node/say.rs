@@ -1,5 +1,5 @@
 //! What is said here: paced to what other peers accept, given an ID and a place in the log.
-//! Must not know who said it. Bounds: [`SAY_PENDING_MAX`], [`CLIENTS_MAX`].
+//! Must not know who said it. Bounds: those of what waits, [`CLIENTS_MAX`].
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
@@ -8,19 +8,19 @@ use alloc::vec::Vec;
 use super::compose::Composed;
 use super::judge::BODY_BYTES_MAX;
 use super::output::{Output, SayToken, Told};
+use super::pending::{Pending, Queue};
+use super::sent_file::SentFile;
 use super::{IdKind, Node};
 use crate::bound::Bound;
 use crate::budget::{Bucket, Budget, Rate, Rates};
 use crate::counters::Count;
 use crate::flood::{AUTHOR_BYTES, AUTHOR_MESSAGES};
 use crate::id::ID_BYTES_MAX;
-use crate::identity::{Form, classify};
+use crate::identity::{ExtFault, Form, classify};
 use crate::log::Marks;
 use crate::time::{Instant, Now};
 use crate::trust::Change;
 
-/// Messages that wait for their pace.
-pub const SAY_PENDING_MAX: usize = 1_000;
 /// Clients' tags that are remembered in memory.
 const CLIENTS_MAX: usize = 10_000;
 /// Entries that one turn of reading may append: 128 KiB of the shortest messages, with room to spare.
@@ -63,6 +63,12 @@ pub enum SayRefused {
     BadReply,
     /// Only signed messages can answer others, and ours are not.
     ReplyUnsigned,
+    /// There is nothing in the file.
+    FileEmpty,
+    /// The file has so many bytes, over [`FILE_SEND_BYTES_MAX`](super::FILE_SEND_BYTES_MAX).
+    FileTooLarge(u64),
+    /// Others would not believe what is told of the file.
+    BadFile(ExtFault),
 }
 
 /// Something to say.
@@ -74,18 +80,23 @@ pub struct Words {
     pub client: Option<String>,
     /// The ID of the message that this one answers: 1 to [`ID_BYTES_MAX`] bytes.
     pub reply: Option<String>,
+    /// A file that goes with them.
+    pub file: Option<SentFile>,
 }
 
-struct Pending {
-    token: SayToken,
-    words: Words,
-    /// What others may count it for.
-    bytes: u64,
+/// What is to be done about what waits.
+enum Next {
+    /// This is said now.
+    Say(Pending),
+    /// This was said before: its place and ID.
+    Repeated(SayToken, u64, String),
+    /// Nothing, for now.
+    Wait,
 }
 
 /// What waits to be said, and who said what.
 pub(super) struct Mouth {
-    pending: VecDeque<Pending>,
+    pending: Queue,
     messages: Bucket,
     bytes: Bucket,
     echo: Budget,
@@ -98,9 +109,9 @@ pub(super) struct Mouth {
 }
 
 impl Mouth {
-    pub(super) const fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self {
-            pending: VecDeque::new(),
+            pending: Queue::default(),
             messages: Bucket::full(OWN_MESSAGES, now),
             bytes: Bucket::full(OWN_BYTES, now),
             echo: Budget::full(ECHO, now),
@@ -112,13 +123,39 @@ impl Mouth {
     }
 
     /// What it holds.
-    pub(super) fn bounds(&self) -> [Bound; 4] {
+    pub(super) fn bounds(&self) -> [Bound; 5] {
+        let [words, files] = self.pending.bounds();
         [
-            Bound::new("words that wait", self.pending.len(), SAY_PENDING_MAX),
+            words,
+            files,
             Bound::new("clients' tags", self.clients.len(), CLIENTS_MAX),
             Bound::new("clients' tags by age", self.clients_by_age.len(), CLIENTS_MAX),
             Bound::new("tags until they are stored", self.tags.len(), CLIENTS_MAX),
         ]
+    }
+
+    /// Takes what is next, where its pace (`is_paced`) and the store (`is_paused`) allow.
+    fn next(&mut self, now: Instant, is_paced: bool, is_paused: bool) -> Next {
+        let mut chosen = None;
+        for pending in self.pending.next() {
+            let known = pending.words.client.as_ref().and_then(|client| self.clients.get(client).cloned());
+            let bytes = pending.bytes;
+            let may = !is_paced || self.messages.has(1, OWN_MESSAGES, now) && self.bytes.has(bytes, OWN_BYTES, now);
+            if known.is_some() || may && !is_paused {
+                chosen = Some((pending.token, known));
+                break;
+            }
+        }
+        let Some((token, known)) = chosen else { return Next::Wait };
+        let Some(pending) = self.pending.take(token) else { return Next::Wait };
+        if let Some((seq, id)) = known {
+            return Next::Repeated(token, seq, id);
+        }
+        if is_paced {
+            self.messages.take(1);
+            self.bytes.take(pending.bytes);
+        }
+        Next::Say(pending)
     }
 
     /// Whether something of `bytes` that came from elsewhere in our name may go on to others.
@@ -173,45 +210,35 @@ impl Node {
                 return Err(SayRefused::ReplyUnsigned);
             }
         }
-        if self.mouth.pending.len() >= SAY_PENDING_MAX {
-            return Err(SayRefused::Busy(self.mouth.pending.len()));
+        if let Some(file) = &words.file {
+            self.check_sent_file(file, words.reply.as_deref())?;
+        }
+        let waited = self.mouth.pending.len();
+        if !self.mouth.pending.has_room(&words) {
+            return Err(SayRefused::Busy(waited));
         }
         self.mouth.next_token = self.mouth.next_token.saturating_add(1);
         let token = SayToken(self.mouth.next_token);
-        let waited = !self.mouth.pending.is_empty();
-        let bytes = self.cost(&words.body, words.reply.as_deref());
-        self.mouth.pending.push_back(Pending { token, words, bytes });
+        // What can never be there at once is said as soon as all that can is.
+        let bytes = self.cost(&words.body, words.reply.as_deref(), words.file.as_ref()).min(OWN_BYTES.burst);
+        self.mouth.pending.push(Pending { token, words, bytes });
         self.say_due(now, out);
-        if !waited && !self.mouth.pending.is_empty() {
-            out.push(Output::Tell(Told::Paced { waiting: self.mouth.pending.len() }));
+        let waiting = self.mouth.pending.len();
+        if waited == 0 && waiting > 0 {
+            out.push(Output::Tell(Told::Paced { waiting }));
         }
         Ok(token)
     }
 
     /// Says what waits, as far as the pace allows.
     pub(super) fn say_due(&mut self, now: Now, out: &mut Vec<Output>) {
-        while let Some(pending) = self.mouth.pending.front() {
-            let known = pending.words.client.as_ref().and_then(|client| self.mouth.clients.get(client).cloned());
-            if let Some((seq, id)) = known {
-                out.push(Output::Said { token: pending.token, seq, id, repeated: true });
-                self.mouth.pending.pop_front();
-                continue;
+        loop {
+            let is_paused = self.is_paused();
+            match self.mouth.next(now.instant, self.config.flood_limit, is_paused) {
+                Next::Say(pending) => self.say_now(now, pending, out),
+                Next::Repeated(token, seq, id) => out.push(Output::Said { token, seq, id, repeated: true }),
+                Next::Wait => return,
             }
-            if self.is_paused() {
-                return;
-            }
-            let bytes = pending.bytes;
-            if self.config.flood_limit {
-                let mouth = &mut self.mouth;
-                if !mouth.messages.has(1, OWN_MESSAGES, now.instant) || !mouth.bytes.has(bytes, OWN_BYTES, now.instant)
-                {
-                    return;
-                }
-                mouth.messages.take(1);
-                mouth.bytes.take(bytes);
-            }
-            let Some(pending) = self.mouth.pending.pop_front() else { return };
-            self.say_now(now, pending, out);
         }
     }
 
@@ -224,8 +251,10 @@ impl Node {
                 out.push(Output::SaveTrust(change));
             }
         }
-        let Composed { id, raw } = self.compose(&pending.words.body, reply, now);
-        let seq = self.append_own(now, &id, Marks::default(), &raw);
+        let file = pending.words.file.as_ref();
+        let Composed { id, raw } = self.compose(&pending.words.body, reply, file, now);
+        let seq = self.append_own(now, &id, Marks { file: file.is_some(), ..Marks::default() }, &raw);
+        self.followed.add(seq, raw.len(), file);
         self.counters.add(Count::Said);
         if let Some(client) = pending.words.client {
             self.mouth.remember(client, seq, &id);
@@ -235,10 +264,16 @@ impl Node {
     }
 
     /// When the next of what waits may be said. What ends a pause says it at once.
-    pub(super) fn next_say(&self, now: Instant) -> Option<Instant> {
-        let pending = self.mouth.pending.front().filter(|_| !self.is_paused())?;
-        let bytes = pending.bytes;
-        Some(self.mouth.messages.when(1, OWN_MESSAGES).max(self.mouth.bytes.when(bytes, OWN_BYTES)).max(now))
+    #[must_use]
+    pub fn next_say(&self, now: Instant) -> Option<Instant> {
+        if self.is_paused() {
+            return None;
+        }
+        let mouth = &self.mouth;
+        let when = |pending: &Pending| {
+            mouth.messages.when(1, OWN_MESSAGES).max(mouth.bytes.when(pending.bytes, OWN_BYTES)).max(now)
+        };
+        mouth.pending.next().map(when).min()
     }
 
     /// How many wait for their pace.

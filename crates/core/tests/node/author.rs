@@ -113,7 +113,8 @@ impl Said {
     }
 
     pub(crate) fn json(&self) -> String {
-        let draft = Draft { id: &self.id, addr: &self.addr, body: &self.body, nick: "", time: 0, ext: None };
+        let draft =
+            Draft { id: &self.id, addr: &self.addr, body: &self.body, nick: "", time: 0, ext: None, file: None };
         let plain = String::from_utf8(encode(&draft)).unwrap();
         let mut json = plain[..plain.find(",\"Nick\"").unwrap()].to_owned();
         for (key, value) in [

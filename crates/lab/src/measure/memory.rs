@@ -1,6 +1,7 @@
 //! Memory as ever more messages are seen. Must not know what is kept. Bounds: the number of messages.
 
 use std::fmt;
+use std::path::Path;
 
 use anyhow::{Context, ensure};
 
@@ -8,9 +9,12 @@ use super::rig::{Outcome, Plan, Rig};
 use super::script::Script;
 use super::target::Kind;
 use super::usage;
+use crate::terminal::chat::{Chat, Start};
 
 /// Messages between two looks.
 const STEP: usize = 250_000;
+/// The same where the terminal UI is beside it.
+const SCREEN_STEP: usize = 100_000;
 /// Bytes of a Body: as few as there are, so that it is the IDs that count.
 const BODY_BYTES: usize = 1;
 
@@ -20,16 +24,57 @@ pub(super) struct Memory {
 }
 
 pub(super) fn measure(kind: &Kind, messages: usize) -> anyhow::Result<Memory> {
+    in_steps(kind, messages, STEP)
+}
+
+fn in_steps(kind: &Kind, messages: usize, step_messages: usize) -> anyhow::Result<Memory> {
     let mut rig = Rig::new(kind, 1)?;
     let pid = rig.target.pid.context("whose memory? Give --pid")?;
     let mut steps = vec![(0, usage::memory(pid)?)];
-    for step in 1..=messages.div_ceil(STEP) {
-        let script = Script::new(rig.author, BODY_BYTES, STEP);
+    for step in 1..=messages.div_ceil(step_messages) {
+        let script = Script::new(rig.author, BODY_BYTES, step_messages);
         let Outcome { deliveries, .. } = rig.run(&script, Plan::default(), |_, _| {})?;
         ensure!(deliveries.are_whole(), "not all was relayed: {deliveries}");
-        steps.push((step * STEP, usage::memory(pid)?));
+        steps.push((step * step_messages, usage::memory(pid)?));
     }
     Ok(Memory { steps })
+}
+
+/// Memory of a peer in its terminal UI, and of one without it: what the peer itself holds grows with the IDs that it has seen.
+pub(super) struct Beside {
+    screen: Memory,
+    peer: Memory,
+}
+
+/// Measures both. `kind`: the one without.
+pub(super) fn measure_screen(whisper: &Path, history: bool, kind: &Kind, messages: usize) -> anyhow::Result<Beside> {
+    let history = if history { "on" } else { "off" };
+    let options = ["--flood-limit", "off", "--history", history];
+    let chat = Chat::start(whisper, &Start { options: &options, ..Start::new("reader") })?;
+    let pid = u32::try_from(chat.terminal.pid()?.as_raw_nonzero().get())?;
+    let step = SCREEN_STEP.min(messages);
+    let screen = in_steps(&Kind::Running(chat.addr, Some(pid)), messages, step)?;
+    drop(chat);
+    Ok(Beside { screen, peer: in_steps(kind, messages, step)? })
+}
+
+impl fmt::Display for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        let pairs = || self.screen.steps.iter().zip(&self.peer.steps);
+        for ((seen, screen), (_, peer)) in pairs() {
+            let (screen, peer) = (mebibytes(*screen), mebibytes(*peer));
+            let more = screen - peer;
+            writeln!(
+                f,
+                "{seen:>9} messages seen: {screen:7.1} MiB, without a screen {peer:7.1} MiB, so {more:6.1} for it"
+            )?;
+        }
+        let (Some(first), Some(last)) = (pairs().nth(1), pairs().next_back()) else { return Ok(()) };
+        let ratio = |from: u64, to: u64| to as f64 / from as f64;
+        let (screen, peer) = (ratio(first.0.1, last.0.1), ratio(first.1.1, last.1.1));
+        write!(f, "{:.2} times from {} to {} messages, without a screen {peer:.2} times", screen, first.0.0, last.0.0)
+    }
 }
 
 impl Memory {

@@ -6,6 +6,7 @@ pub mod copy;
 mod deliveries;
 mod figure;
 pub mod figures;
+mod first_screen;
 mod hops;
 mod idle;
 mod latency;
@@ -20,6 +21,7 @@ mod start;
 mod tally;
 mod target;
 mod throughput;
+mod typing;
 mod usage;
 
 use std::net::SocketAddr;
@@ -32,6 +34,7 @@ use clap::{Args, Subcommand};
 use self::load::{Load, numbers};
 use self::peer::Options;
 use self::target::Kind;
+use self::typing::TypingArgs;
 
 use crate::print;
 
@@ -94,6 +97,9 @@ enum What {
         /// How many messages in all.
         #[arg(long, default_value_t = 3_000_000, value_parser = numbers(1..=1_000_000_000))]
         messages: usize,
+        /// Measure a peer in its terminal UI, and one without it.
+        #[arg(long)]
+        screen: bool,
     },
     /// Memory of links that say nothing, and how messages pass beside them.
     Idle {
@@ -101,6 +107,14 @@ enum What {
         #[arg(long, default_value_t = idle::LINKS, value_parser = numbers(1..=1_000_000))]
         links: usize,
     },
+    /// Time from the start of the process to the first picture of the terminal UI.
+    FirstScreen {
+        /// How many starts.
+        #[arg(long, default_value_t = 20, value_parser = numbers(1..=10_000))]
+        runs: usize,
+    },
+    /// Time from a key to the screen of the terminal UI, while messages come.
+    Typing(TypingArgs),
     /// Links that come, say one thing, and go.
     Connect {
         /// How many.
@@ -118,11 +132,27 @@ enum What {
 /// The program cannot be run, or does not do what it should.
 pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
     match &args.what {
-        What::Start { .. } | What::Hops { .. } if args.peer.is_some() => {
+        What::Start { .. }
+        | What::Hops { .. }
+        | What::FirstScreen { .. }
+        | What::Typing(_)
+        | What::Memory { screen: true, .. }
+            if args.peer.is_some() =>
+        {
             bail!("--peer: this figure is of our own peers")
         }
         What::Start { runs } => start::measure(&args.whisper, *runs)?,
         What::Hops { peers, messages, rate } => hops::measure(&args.whisper, *peers, *messages, *rate)?,
+        What::FirstScreen { runs } => first_screen::measure(&args.whisper, *runs)?,
+        // These need a CPU for the program and one for the terminal that shows it.
+        What::Typing(typing) => {
+            if !typing::measure(&args.whisper, args.history, typing)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        What::Memory { messages, screen: true } => {
+            print::line(memory::measure_screen(&args.whisper, args.history, &args.kind(&[]), *messages)?)?;
+        }
         driven => {
             if !args.history && !matches!(driven, What::Signed(_)) {
                 target::stand_aside()?;
@@ -153,7 +183,7 @@ impl MeasureArgs {
             }
             What::Latency { load, rate } => load.print(|kind, load| latency::measure(kind, load, *rate), &kind),
             What::Slow(load) => load.print(slow::measure, &kind),
-            What::Memory { messages } => {
+            What::Memory { messages, .. } => {
                 print::line(memory::measure(&kind, *messages)?)?;
                 Ok(true)
             }
@@ -167,7 +197,7 @@ impl MeasureArgs {
                 print::line(&connect)?;
                 Ok(connect.deliveries.are_whole())
             }
-            What::Start { .. } | What::Hops { .. } => Ok(true),
+            What::Start { .. } | What::Hops { .. } | What::FirstScreen { .. } | What::Typing(_) => Ok(true),
         }
     }
 

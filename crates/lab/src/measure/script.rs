@@ -72,7 +72,15 @@ impl Script {
             let body = format!("{mark}{number:x>number_bytes$}");
             let id = sign(&secret, Network::OPEN, UnixMillis(now), Some(&ext), &author, &body);
             let nick = "source";
-            bytes.extend(encode(&Draft { id: &id, addr: &author, body: &body, nick, time: now, ext: Some(&ext) }));
+            bytes.extend(encode(&Draft {
+                id: &id,
+                addr: &author,
+                body: &body,
+                nick,
+                time: now,
+                ext: Some(&ext),
+                file: None,
+            }));
             bytes.push(b'\n');
             numbers.insert(id, number);
             message_bytes = bytes.len() / (number + 1);

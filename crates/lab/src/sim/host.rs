@@ -433,7 +433,7 @@ impl Host {
         let tag = twice.then(|| body.to_owned());
         env.views[self.id].asked.insert(body.to_owned());
         for _ in 0..=usize::from(twice) {
-            let words = Words { body: body.to_owned(), client: tag.clone(), reply: None };
+            let words = Words { body: body.to_owned(), client: tag.clone(), ..Words::default() };
             if node.say(now, words, &mut self.out).is_err() {
                 break;
             }

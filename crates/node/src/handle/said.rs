@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use whispernet_core::id::ID_BYTES_MAX;
-use whispernet_core::node::{BODY_BYTES_MAX, SayRefused, Words};
+use whispernet_core::node::{BODY_BYTES_MAX, FILE_SEND_BYTES_MAX, SayRefused, Words};
 
-use super::{Said, Say, SayError};
+use super::{Handle, Said, Say, SayError};
+use crate::attachment;
 use crate::shared::{Answer, Shared};
 use crate::store::Reader;
 use crate::writer::Job;
@@ -44,10 +45,16 @@ impl Submission {
         if let Some(said) = say.client.as_deref().and_then(|client| said_before(&shared, client)) {
             return Ok(Self { shared, state: State::Known(said) });
         }
+        let file = say.file.map(attachment::ready).transpose()?;
+        let body = match &file {
+            Some(file) if say.body.is_empty() => attachment::body(&file.facts),
+            _ => say.body,
+        };
+        let words = Words { body, client: say.client, reply: say.reply, file };
         let (answer, answered) = oneshot::channel();
         let now = shared.clock.now();
         let said = shared.command(|node, out| {
-            let said = node.say(now, Words { body: say.body, client: say.client, reply: say.reply }, out);
+            let said = node.say(now, words, out);
             if let Ok(token) = &said {
                 // Before anybody can carry out the answer.
                 shared.expect_answer(*token, answer);
@@ -64,6 +71,9 @@ impl Submission {
             Err(SayRefused::Busy(waiting)) => Err(SayError::Busy { waiting }),
             Err(SayRefused::BadReply) => Err(SayError::BadReply { max: ID_BYTES_MAX }),
             Err(SayRefused::ReplyUnsigned) => Err(SayError::ReplyUnsigned),
+            Err(SayRefused::FileEmpty) => Err(SayError::FileEmpty),
+            Err(SayRefused::FileTooLarge(bytes)) => Err(SayError::FileTooLarge { bytes, max: FILE_SEND_BYTES_MAX }),
+            Err(SayRefused::BadFile(_)) => Err(SayError::FileName),
         }
     }
 
@@ -94,6 +104,25 @@ impl Submission {
             Ok((false, reason)) => Err(SayError::NotDurable { reason: reason.unwrap_or_default() }),
             Err(_) => Err(SayError::Stopped),
         }
+    }
+}
+
+/// Words that wait for the pace that other peers accept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many.
+    pub messages: usize,
+    /// When the next of them goes, from now; `None` where none waits, or where the disk holds them up.
+    pub next_in: Option<Duration>,
+}
+
+impl Handle {
+    /// What waits for its pace.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        let now = self.shared.clock.now().instant;
+        let node = self.shared.node();
+        Waiting { messages: node.pending(), next_in: node.next_say(now).map(|next| next.since(now)) }
     }
 }
 

@@ -23,6 +23,9 @@ pub struct PeerStatus {
     pub state: String,
     /// Messages it has yet to be sent.
     pub lag: u64,
+    /// The public key, in hex, that signs its greetings: who it is, where it has greeted.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// An address that gets no link.
@@ -120,6 +123,7 @@ impl Handle {
                 incoming: false,
                 state: state.to_owned(),
                 lag: 0,
+                key: None,
             };
             peers.insert(addr.to_string(), peer);
         }
@@ -132,7 +136,9 @@ impl Handle {
                 incoming: false,
                 state: String::new(),
                 lag: 0,
+                key: None,
             });
+            peer.key = peer.key.take().or_else(|| link.key.map(|key| key.to_string()));
             peer.state = "connected".to_owned();
             peer.out |= !link.incoming;
             peer.incoming |= link.incoming;

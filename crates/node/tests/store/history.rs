@@ -38,6 +38,7 @@ fn a_row_comes_back_as_it_went_in() {
         short: Some("0011".into()),
         warning: Some("looks like \"zoé\"".into()),
         reply: Some(String::new()),
+        file_claimed: Some("image/png".into()),
         replaces: Some(u64::MAX),
     };
     let plain = row(1, "");

@@ -255,7 +255,7 @@ impl Shell {
         let tag = (!tag.is_multiple_of(4)).then(|| format!("tag{tag}"));
         let text = body(choice);
         let key = tag.clone().unwrap_or_default();
-        let words = Words { body: text.clone(), client: tag, reply: None };
+        let words = Words { body: text.clone(), client: tag, ..Words::default() };
         if let Ok(token) = self.node.say(self.now, words, &mut self.out) {
             assert!(self.asked.insert(token, (text, key)).is_none(), "a token comes once");
         }

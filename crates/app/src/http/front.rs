@@ -1,0 +1,136 @@
+//! The front of the house: the page, the way in and the way out, and the files that the page needs.
+//! Must not know how a page looks, nor what forms do. Bounds: those of the page.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::{StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+use tokio::time::Instant;
+use whispernet_node::handle::Handle;
+
+use super::entry::{Door, Refused, Session, Visitor};
+use super::error::ApiError;
+use super::form::{Fields, Form};
+use crate::page::{self, Chat, Login, View, Which, asset};
+
+/// Files never change under their name: a year, as long as caches care.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// What nobody need be let in for: the login form, and what it looks like.
+pub(super) fn is_open(path: &str) -> bool {
+    path == "/" || path == "/login" || asset::find(path).is_some()
+}
+
+/// What is asked of the page.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    launch: Option<String>,
+    before: Option<u64>,
+    since: Option<u64>,
+    search: Option<String>,
+    reply: Option<u64>,
+}
+
+/// The page for who is in, the login form for all others.
+pub(super) async fn front(
+    State(handle): State<Handle>,
+    State(door): State<Arc<Door>>,
+    Extension(visitor): Extension<Visitor>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(asked) = asked.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+    if let Some(code) = &asked.launch {
+        return Ok(launch(&door, &visitor, code));
+    }
+    let session = match visitor {
+        Visitor::Nobody => return Ok(login(StatusCode::OK, None, None)),
+        Visitor::Program => None,
+        Visitor::Browser(session) => Some(session),
+    };
+    let search = asked.search.filter(|text| !text.trim().is_empty());
+    let which = Which { before: asked.before, since: asked.since, search, reply: asked.reply };
+    let told = session.as_ref().map(Session::take_told).unwrap_or_default();
+    Ok(chat(&handle, session.as_ref(), StatusCode::OK, View { which, told, ..View::default() }).await)
+}
+
+fn launch(door: &Door, visitor: &Visitor, code: &str) -> Response {
+    match (door.launch(code, Instant::now()), visitor) {
+        (Some(cookie), _) => let_in(cookie),
+        // Somebody who is in used his link again.
+        (None, Visitor::Browser(_)) => home(),
+        (None, _) => {
+            let problem = "This link was used before, or is older than a minute: `whisper web` prints a new one.";
+            login(StatusCode::FORBIDDEN, Some(problem), None)
+        }
+    }
+}
+
+pub(super) async fn login_form(Extension(visitor): Extension<Visitor>) -> Response {
+    match visitor {
+        Visitor::Browser(_) => home(),
+        Visitor::Nobody | Visitor::Program => login(StatusCode::OK, None, None),
+    }
+}
+
+pub(super) async fn log_in(State(door): State<Arc<Door>>, fields: Fields) -> Response {
+    let (status, problem) = match door.login(fields.get("token"), Instant::now()) {
+        Ok(cookie) => return let_in(cookie),
+        Err(Refused::Wrong) => (
+            StatusCode::FORBIDDEN,
+            "That is not the token. It stands in the file `api-token` in the data directory of this peer.",
+        ),
+        Err(Refused::TooMany) => {
+            (StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens: wait a minute, or open a link of `whisper web`.")
+        }
+        Err(Refused::NoRandom) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "The system gives no random numbers now: try again in a while.")
+        }
+    };
+    login(status, Some(problem), None)
+}
+
+pub(super) async fn log_out(State(door): State<Arc<Door>>, form: Form) -> Response {
+    let Some(session) = &form.session else { return home() };
+    let mut answer = login(StatusCode::OK, None, Some("You are signed out."));
+    if let Ok(cookie) = door.logout(session).parse() {
+        answer.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    answer
+}
+
+/// For who sends a form and is not in, or not any more.
+pub(super) fn signed_out() -> Response {
+    let problem = "You are not signed in, or not any more: nothing was done. Sign in, then go back and send again.";
+    login(StatusCode::UNAUTHORIZED, Some(problem), None)
+}
+
+pub(super) async fn file(uri: Uri, _: Path<String>) -> Result<Response, ApiError> {
+    let absent = || ApiError::new(StatusCode::NOT_FOUND, "no_such_call", "no such file of the page: load it again");
+    let asset = asset::find(uri.path()).ok_or_else(absent)?;
+    Ok(([(CONTENT_TYPE, asset.mime), (CACHE_CONTROL, FOR_EVER)], asset.text).into_response())
+}
+
+/// The page as it is now, with what `view` adds to it.
+pub(super) async fn chat(handle: &Handle, session: Option<&Session>, status: StatusCode, view: View) -> Response {
+    let form_token = session.map(|session| session.form_token().to_owned()).unwrap_or_default();
+    let chat = Chat::of(handle, View { form_token, ..view }).await;
+    (status, Html(page::render(&chat))).into_response()
+}
+
+/// Back to the page.
+pub(super) fn home() -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response()
+}
+
+fn let_in(cookie: String) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)]).into_response()
+}
+
+fn login(status: StatusCode, problem: Option<&'static str>, told: Option<&'static str>) -> Response {
+    (status, Html(page::render(&Login { problem, told }))).into_response()
+}

@@ -1,0 +1,68 @@
+//! The files that the page needs beside itself: part of the program, and named by what is in them.
+//! Must not know HTTP. Bounds: the table below.
+
+use std::sync::LazyLock;
+
+/// One file.
+pub(crate) struct Asset {
+    /// `/assets/` and its name, which changes with what is in it: it can be kept for ever.
+    pub(crate) path: String,
+    /// Its MIME type.
+    pub(crate) mime: &'static str,
+    /// What is in it.
+    pub(crate) text: &'static str,
+}
+
+/// How the page looks.
+pub(crate) static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_str!("style.css")));
+
+/// Its sign in tabs and bookmarks.
+pub(crate) static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
+
+/// The file at that path.
+pub(crate) fn find(path: &str) -> Option<&'static Asset> {
+    [&STYLE, &ICON].into_iter().map(|asset| &**asset).find(|asset| asset.path == path)
+}
+
+impl Asset {
+    fn new(name: &str, extension: &str, mime: &'static str, text: &'static str) -> Self {
+        Self { path: format!("/assets/{name}-{:016x}.{extension}", fnv(text)), mime, text }
+    }
+}
+
+/// FNV-1a, 64 bits: tells versions of our own files apart, and keeps nobody out.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_by_their_whole_path() {
+        assert!(find(&STYLE.path).is_some_and(|asset| asset.mime.starts_with("text/css")));
+        assert!(find(&ICON.path).is_some_and(|asset| asset.mime == "image/svg+xml"));
+        for path in ["/assets/", "/assets/style.css", "/assets/../style.css", ""] {
+            assert!(find(path).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_change_with_the_contents() {
+        // Of the reference list at isthe.com/chongo/tech/comp/fnv.
+        assert_eq!((fnv(""), fnv("foobar")), (0xcbf2_9ce4_8422_2325, 0x8594_4171_f739_67e8));
+    }
+
+    #[test]
+    fn style_and_icon_ask_nothing_from_elsewhere() {
+        for asset in [&STYLE, &ICON] {
+            for word in ["http:", "https:", "@import", "url(", "<script", "javascript"] {
+                let text = asset.text.replace("http://www.w3.org/2000/svg", "");
+                assert!(!text.contains(word), "{word} in {}", asset.path);
+            }
+        }
+    }
+}
