@@ -20,6 +20,7 @@ use crate::http::{self, HttpChoice};
 use crate::line::display::{Display, show_events};
 use crate::line::output::{self, Sink};
 use crate::line::typed;
+use crate::settings::Ui;
 use crate::shown::safe;
 use crate::tui;
 
@@ -48,7 +49,7 @@ pub(crate) enum Face {
 ///
 /// # Errors
 /// The peer or its web interface does not start, or standard output fails otherwise than by being closed.
-pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Home) -> anyhow::Result<()> {
+pub(crate) async fn run(options: &PeerArgs, ui: Ui, face: Face, config: Config, home: Home) -> anyhow::Result<()> {
     // Before the start, so that a signal that comes early is not lost on a half-started peer.
     let mut signals = Signals::listen()?;
     let Started { handle, events, addr, data_dir, notices, ending } = whispernet_node::start(config, home).await?;
@@ -56,7 +57,7 @@ pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Ho
     let (stdout, stdout_ended) = output::spawn("stdout", io::stdout(), BATCHES_MAX)?;
     let (stderr, stderr_ended) = output::spawn("stderr", io::stderr(), CHATTER_LINES_MAX)?;
 
-    let faces = show_faces(options, face, &peer, events, stdout, &stderr).await;
+    let faces = show_faces(options, ui, face, &peer, events, stdout, &stderr).await;
     if faces.is_ok() {
         tokio::select! {
             () = signals.any() => {}
@@ -103,6 +104,7 @@ struct Peer {
 /// Says where the peer is, and starts its faces.
 async fn show_faces(
     options: &PeerArgs,
+    ui: Ui,
     face: Face,
     peer: &Peer,
     events: Subscription,
@@ -131,7 +133,7 @@ async fn show_faces(
     let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web, at_terminal: true };
     let mut faces = JoinSet::new();
     if draws {
-        let start = tui::Start { desk, addr: peer.addr, notices: peer.notices.clone(), ui: options.ui() };
+        let start = tui::Start { desk, addr: peer.addr, notices: peer.notices.clone(), ui };
         let ended = tui::spawn(start, events)?;
         faces.spawn(async {
             ended.await.unwrap_or_else(|_| Err(anyhow!("the terminal UI failed: this is a fault of whisper")))

@@ -65,6 +65,8 @@ pub(crate) struct Chat {
     newer: Option<u64>,
     /// Whether these are the newest.
     at_end: bool,
+    /// Whether one reads on from their beginning.
+    from_top: bool,
     answering: Option<Quoted>,
     peers: Vec<Peer>,
     blocks: Vec<Blocked>,
@@ -97,6 +99,7 @@ impl Chat {
             older: page.older,
             newer: page.newer,
             at_end: page.newer.is_none() && which.search.is_none(),
+            from_top: which.since.is_some() || which.search.is_some(),
             search: which.search,
             answering: answering.as_ref().map(Quoted::of),
             nick: safe::nick(&status.nick),

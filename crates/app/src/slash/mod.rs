@@ -2,7 +2,6 @@
 //! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
 
 mod file;
-mod nearest;
 mod past;
 mod people;
 mod run;
@@ -17,6 +16,7 @@ pub(crate) use file::FileTrouble;
 pub(crate) use people::verified;
 pub(crate) use run::call;
 
+use crate::nearest::nearest;
 use crate::whom::Nobody;
 
 /// Longest part of an unknown name that is repeated to the user, in characters.
@@ -259,7 +259,7 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        let nearest = nearest::nearest(name, COMMANDS.iter().map(|command| command.name));
+        let nearest = nearest(name, COMMANDS.iter().map(|command| command.name));
         return Err(Error::Unknown { name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(), nearest });
     };
     let words = argument.split_whitespace().count();

@@ -118,7 +118,7 @@ impl Node {
         self.followed.has_news = false;
         let news = self.followed.own.iter_mut().filter_map(|own| {
             let is_news = core::mem::take(&mut own.is_news);
-            is_news.then(|| Delivery { seq: own.seq, links: own.peers.len() as u64 })
+            is_news.then_some(Delivery { seq: own.seq, links: own.peers.len() as u64 })
         });
         news.collect()
     }

@@ -212,10 +212,13 @@ fn receive(net: &Rc<Net>, id: LinkId, link: &InLink, decoder: &mut Decoder, byte
     net.check_deadline(deadline);
     if partial > READ_BYTES_MAX {
         limit_partials(net);
-        let coming = link.coming.take().or_else(|| Coming::of(&net.shared, id, decoder));
-        link.coming.set(coming.map(|coming| coming.goes_on(&net.shared, decoder, now.instant)));
+        let mut coming = link.coming.take().or_else(|| Coming::of(&net.shared, id, decoder).map(Box::new));
+        if let Some(coming) = &mut coming {
+            coming.goes_on(&net.shared, decoder, now.instant);
+        }
+        link.coming.set(coming);
     } else if before.is_some_and(|(before, _)| before > READ_BYTES_MAX)
-        && let Some(coming) = link.coming.take()
+        && let Some(mut coming) = link.coming.take()
     {
         coming.ended(&net.shared);
     }

@@ -86,20 +86,20 @@ pub(super) struct Coming {
 
 impl Coming {
     /// What `decoder` has begun to read on the link `id`.
-    pub(super) fn of(shared: &Shared, id: LinkId, decoder: &Decoder) -> Option<Box<Self>> {
+    pub(super) fn of(shared: &Shared, id: LinkId, decoder: &Decoder) -> Option<Self> {
         let file = decoder.coming_file()?;
         let facts = Ext::parse(&file.ext.decode()).ok().and_then(|ext| ext.file);
         let (name, total) =
             facts.map_or_else(Default::default, |facts| (name::clean(&facts.name).unwrap_or_default(), facts.size));
         let peer = shared.node().source(id).map(|addr| addr.to_string());
         let id = file.id.decode().into_owned();
-        Some(Box::new(Self { id, name, total, peer, done: 0, told: None, is_known: false }))
+        Some(Self { id, name, total, peer, done: 0, told: None, is_known: false })
     }
 
     /// More of it came.
-    pub(super) fn goes_on(mut self: Box<Self>, shared: &Shared, decoder: &Decoder, now: Instant) -> Box<Self> {
+    pub(super) fn goes_on(&mut self, shared: &Shared, decoder: &Decoder, now: Instant) {
         if self.is_known || self.told.is_some_and(|told| now.since(told) < PROGRESS_INTERVAL) {
-            return self;
+            return;
         }
         let first = self.told.replace(now).is_none();
         let came = decoder.coming_file().map_or(0, |file| file.came as u64 * 3 / 4);
@@ -110,11 +110,10 @@ impl Coming {
         } else if !first {
             self.tell_end(shared);
         }
-        self
     }
 
     /// All of it came.
-    pub(super) fn ended(mut self: Box<Self>, shared: &Shared) {
+    pub(super) fn ended(&mut self, shared: &Shared) {
         if !self.is_known {
             self.tell_end(shared);
         }

@@ -20,10 +20,15 @@ fn base64(bytes: &[u8]) -> String {
     data_encoding::BASE64.encode(bytes)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a message of long ago would be a replay")]
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_millis()).unwrap()
+}
+
 /// A signed message with this Body, about a file of that name and type, with these contents beside it.
 fn signed(body: &str, name: &str, kind: &str, file: &[u8], contents: &[u8]) -> Vec<u8> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
-    let time = i64::try_from(now).unwrap();
+    let time = now_ms();
     let facts = FileFacts {
         name: name.to_owned(),
         kind: kind.to_owned(),

@@ -67,6 +67,7 @@ fn nothing_is_obeyed_and_no_row_is_forged() {
             warning: Some(text.clone()),
             reply: Some("id1".to_owned()),
             replaces: None,
+            file_claimed: Some(text.clone()),
         };
         let hostile = [
             message(1, &text),
