@@ -1,51 +1,34 @@
 //! The command line: what can be said there, within which ranges, and its help.
 //! Must not know what becomes of it. Bounds: the ranges stand at each option.
 
+mod client;
+mod environment;
+mod examples;
 mod file;
 mod key;
+mod peer;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
-use whispernet_node::config::{self, Config, DataDir, IdKind};
 
+pub(crate) use client::{ClientCommand, SendArgs, TailArgs};
 pub(crate) use file::LineError;
 pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs, VerifyArgs};
-use value::{HttpAddr, OrOff, UdpPort, host_port};
-
-/// Where the web interface and the API are, unless the user says otherwise.
-const HTTP_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8888);
-
-const EXAMPLES: &str = "\
-Examples:
-  whisper                             chat with whom discovery finds
-  whisper --peer 192.168.1.7:55555    chat, starting with that peer
-  whisper serve --nick relay          a peer without a face
-  echo hello | whisper send -         say something through the peer that runs
-  whisper tail --follow --json        what is said, one JSON event a line
-
-While chatting, /help lists what else can be typed.
-Each option of chat and serve can also be set in the environment (WHISPER_NICK for --nick) and in the config file
-(`whisper config path` tells where, `whisper config default` prints one with all that can be set).
-Exit status: 0 done, 1 error, 2 usage, 3 no peer runs, 4 not acknowledged.";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  whisper completions bash > ~/.local/share/bash-completion/completions/whisper
-  whisper completions zsh > ~/.zfunc/_whisper
-  whisper completions fish > ~/.config/fish/completions/whisper.fish";
+pub(crate) use peer::PeerArgs;
 
 /// Serverless group chat: finds its neighbours, and talks with every old whispering gopher.
 ///
 /// Without a command it chats: what you type goes to everyone, and what others say is shown.
 #[derive(Debug, Parser)]
-#[command(name = "whisper", version, after_help = EXAMPLES)]
+#[command(name = "whisper", version, after_help = examples::WHISPER)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -60,6 +43,17 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
+    /// What can be said.
+    pub(crate) fn definition() -> clap::Command {
+        environment::without_empty(Self::command())
+    }
+
+    /// What is wrong with an option in the environment, where `error` may come from there: it names the option alone.
+    pub(crate) fn fault_of_environment(error: &clap::Error) -> Option<String> {
+        let by_value = matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation);
+        if by_value { environment::fault(&Self::definition()) } else { None }
+    }
+
     /// Whether it tells of the program rather than of a peer.
     pub(crate) const fn is_about_the_program(&self) -> bool {
         matches!(self.command, Some(Command::Config(_) | Command::Completions(_) | Command::Man(_)))
@@ -70,7 +64,7 @@ impl Cli {
     /// # Errors
     /// It asks for what cannot be, or for help.
     pub(crate) fn read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
-        let mut definition = Self::command();
+        let mut definition = Self::definition();
         let matches = definition.try_get_matches_from_mut(line)?;
         if let Some(command) = matches.subcommand_name() {
             let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
@@ -88,18 +82,22 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Chat in this terminal (also without this word)
+    #[command(after_help = examples::CHAT)]
     Chat(Box<PeerArgs>),
     /// Run a peer without a face on the terminal
+    #[command(after_help = examples::SERVE)]
     Serve(Box<PeerArgs>),
     /// Show the key of this peer, keep it safe, or verify another one's
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::KEY)]
     Key(KeyCommand),
     /// Print a config file with all that can be set, or where one is looked for
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::CONFIG)]
     Config(ConfigCommand),
     /// Print what completes commands and options in a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page, or write one for each command
+    #[command(after_help = examples::MAN)]
     Man(ManArgs),
     #[command(flatten)]
     Client(ClientCommand),
@@ -109,14 +107,15 @@ pub(crate) enum Command {
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Print a config file with all that can be set, as it is without one
+    #[command(after_help = examples::CONFIG_DEFAULT)]
     Default,
     /// Print where the config file is looked for
+    #[command(after_help = examples::CONFIG_PATH)]
     Path,
 }
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
-#[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_name = "SHELL")]
@@ -131,230 +130,6 @@ pub(crate) struct ManArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// What is asked of a peer that runs already.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ClientCommand {
-    /// Say something
-    Send(SendArgs),
-    /// Print what was said, oldest first
-    Tail(TailArgs),
-    /// Print the messages whose text or nick contains something
-    Search(SearchArgs),
-    /// List the peers
-    Peers(PeersArgs),
-    /// Connect to a peer, and keep at it
-    Connect(AddrArgs),
-    /// Cut the links with a peer, until a connect
-    Disconnect(AddrArgs),
-    /// Give an address no link any more, or hide what a person says
-    Block(WhoArgs),
-    /// Take a block back
-    Unblock(WhoArgs),
-}
-
-/// Arguments of `send`.
-#[derive(Debug, Args)]
-pub(crate) struct SendArgs {
-    /// To this person alone: not possible yet, nothing is sent then
-    #[arg(long, value_name = "NICK|KEY")]
-    pub(crate) to: Option<String>,
-    /// Send this file of up to 1 MiB, with the text if there is one
-    #[arg(long, value_name = "PATH")]
-    pub(crate) file: Option<PathBuf>,
-    /// The text; `-` reads it from standard input
-    #[arg(value_name = "TEXT", required_unless_present = "file")]
-    pub(crate) text: Option<String>,
-}
-
-/// Arguments of `tail`.
-#[derive(Debug, Args)]
-pub(crate) struct TailArgs {
-    /// Only what came after this seq
-    #[arg(long, value_name = "SEQ")]
-    pub(crate) since: Option<u64>,
-    /// Begin with the newest N [default: 100, or all with --since]
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u64>,
-    /// Go on with what is said from then on
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-    /// One JSON event a line
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Arguments of `search`.
-#[derive(Debug, Args)]
-pub(crate) struct SearchArgs {
-    /// What to look for; letters are compared without case
-    #[arg(value_name = "QUERY")]
-    pub(crate) query: String,
-    /// One JSON event a line
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Arguments of `peers`.
-#[derive(Debug, Args)]
-pub(crate) struct PeersArgs {
-    /// One JSON object a line
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Arguments of `connect` and `disconnect`.
-#[derive(Debug, Args)]
-pub(crate) struct AddrArgs {
-    /// HOST:PORT, for example 192.168.1.7:55555
-    #[arg(value_name = "ADDR", value_parser = host_port)]
-    pub(crate) addr: String,
-}
-
-/// Arguments of `block` and `unblock`.
-#[derive(Debug, Args)]
-pub(crate) struct WhoArgs {
-    /// IP or IP:PORT; else a nick that was seen, a name you gave, or a key
-    #[arg(value_name = "WHO")]
-    pub(crate) who: String,
-}
-
-/// The options of a peer.
-#[derive(Debug, Args)]
-pub(crate) struct PeerArgs {
-    /// Connect to this peer, and keep at it (may be given several times)
-    #[arg(long = "peer", env = "WHISPER_PEER", hide_env = true, value_delimiter = ',', value_name = "HOST:PORT", value_parser = host_port)]
-    peers: Vec<String>,
-
-    /// TCP port; 0 takes any [default: 55555, or a free one where that is taken]
-    #[arg(long, env = "WHISPER_PORT", hide_env = true, value_name = "N")]
-    port: Option<u16>,
-
-    /// Listen on this address of this machine [default: the first that is not loopback]
-    #[arg(long, env = "WHISPER_BIND", hide_env = true, value_name = "IP")]
-    bind: Option<IpAddr>,
-
-    /// Tell others to connect to this address instead
-    #[arg(long, env = "WHISPER_ADVERTISE", hide_env = true, value_name = "IP:PORT")]
-    advertise: Option<SocketAddr>,
-
-    /// Your name in the chat [default: the one used last, else a friendly one]
-    #[arg(long, env = "WHISPER_NICK", hide_env = true, value_name = "NAME")]
-    nick: Option<String>,
-
-    /// Web interface and API on IP:PORT or PORT [default: 127.0.0.1:8888, or a free port]
-    #[arg(long, env = "WHISPER_HTTP", hide_env = true, value_name = "ADDR|off")]
-    http: Option<OrOff<HttpAddr>>,
-
-    /// UDP port on which peers of this network find each other
-    #[arg(long, env = "WHISPER_DISCOVERY", hide_env = true, value_name = "PORT|off", default_value_t = OrOff::On(UdpPort(5555)))]
-    discovery: OrOff<UdpPort>,
-
-    /// The kind of ID on what you write: signed proves to everybody that it is yours
-    #[arg(long, env = "WHISPER_ID", hide_env = true, value_name = "KIND", default_value = "signed")]
-    id: Id,
-
-    /// Where the key is under a passphrase, read it from the first line of this file instead of asking for it; `-` is standard input
-    #[arg(long, env = "WHISPER_PASSPHRASE_FILE", hide_env = true, value_name = "PATH")]
-    pub(crate) passphrase_file: Option<PathBuf>,
-
-    /// Most incoming links, 1 to 10000
-    #[arg(long, env = "WHISPER_INBOUND_MAX", hide_env = true, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
-    inbound_max: u16,
-
-    /// Keep what is said on disk
-    #[arg(long, env = "WHISPER_HISTORY", hide_env = true, value_name = "on|off", default_value = "on")]
-    history: Switch,
-
-    /// Messages that a newly connected peer is sent, 0 to 1000
-    #[arg(long, env = "WHISPER_BACKLOG", hide_env = true, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1_000))]
-    backlog: u16,
-
-    /// Protection against floods; off is for trusted benches
-    #[arg(long, env = "WHISPER_FLOOD_LIMIT", hide_env = true, value_name = "default|off", default_value = "default")]
-    flood_limit: FloodLimit,
-
-    /// Which files of others are taken without a question; others wait as offers, with none they are not kept
-    #[arg(long, env = "WHISPER_ACCEPT", hide_env = true, value_name = "WHOSE", default_value = "ask")]
-    accept: Accept,
-
-    /// Line mode: append-only lines, `nick: body`
-    #[arg(long, env = "WHISPER_PLAIN", hide_env = true)]
-    pub(crate) plain: bool,
-
-    /// Line mode with one JSON event a line
-    #[arg(long, env = "WHISPER_JSON", hide_env = true)]
-    pub(crate) json: bool,
-}
-
-impl PeerArgs {
-    /// What to start the peer with.
-    pub(crate) fn config(&self, data_dir: DataDir) -> Config {
-        Config {
-            peers: self.peers.clone(),
-            port: self.port,
-            bind: self.bind,
-            advertise: self.advertise,
-            nick: self.nick.clone(),
-            discovery: match self.discovery {
-                OrOff::On(UdpPort(port)) => Some(port),
-                OrOff::Off => None,
-            },
-            data_dir,
-            id: match self.id {
-                Id::Signed => IdKind::Signed,
-                Id::Hash => IdKind::Hash,
-                Id::Random => IdKind::Random,
-            },
-            inbound_max: usize::from(self.inbound_max),
-            history: self.history == Switch::On,
-            backlog: usize::from(self.backlog),
-            accept: match self.accept {
-                Accept::Ask => config::Accept::Ask,
-                Accept::Verified => config::Accept::Verified,
-                Accept::All => config::Accept::All,
-                Accept::None => config::Accept::None,
-            },
-            flood_limit: self.flood_limit == FloodLimit::Default,
-        }
-    }
-
-    /// Where to serve the web interface, and whether the user asked for exactly that; `None`: nowhere.
-    pub(crate) fn http(&self) -> Option<(SocketAddr, bool)> {
-        match self.http {
-            Some(OrOff::On(HttpAddr(addr))) => Some((addr, true)),
-            Some(OrOff::Off) => None,
-            None => Some((HTTP_DEFAULT, false)),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Accept {
-    Ask,
-    Verified,
-    All,
-    None,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Id {
-    Signed,
-    Hash,
-    Random,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Switch {
-    On,
-    Off,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FloodLimit {
-    Default,
-    Off,
-}
-
 /// What is wrong with a command line, without the page that clap makes of it.
 pub(crate) fn in_one_line(error: &clap::Error) -> String {
     let page = error.to_string();
@@ -362,160 +137,4 @@ pub(crate) fn in_one_line(error: &clap::Error) -> String {
     let is_news = |part: &&str| !part.starts_with("Usage:") && !part.starts_with("For more information");
     let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
     page.split("\n\n").filter(is_news).map(joined).chain(["see --help".to_owned()]).collect::<Vec<_>>().join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::read(["whisper"].into_iter().chain(line.split_whitespace()))
-    }
-
-    /// The options of a chat as the line gives them, and what a peer is started with.
-    fn chat(line: &str) -> (PeerArgs, Config) {
-        let cli = parse(line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
-        let args = match cli.command {
-            None => cli.chat,
-            Some(Command::Chat(args) | Command::Serve(args)) => *args,
-            Some(command) => panic!("{line:?} is {command:?}"),
-        };
-        let config = args.config(DataDir::Exactly(PathBuf::new()));
-        (args, config)
-    }
-
-    #[test]
-    fn the_definition_holds_together() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn without_options_the_defaults_hold() {
-        for line in ["", "chat", "serve"] {
-            let (args, config) = chat(line);
-            assert_eq!(args.http(), Some((HTTP_DEFAULT, false)));
-            assert!(!args.plain && !args.json);
-            assert_eq!((config.peers.len(), config.port, config.bind, config.advertise), (0, None, None, None));
-            assert_eq!((config.nick, config.discovery, config.id), (None, Some(5555), IdKind::Signed));
-            assert_eq!((config.inbound_max, config.history, config.backlog, config.flood_limit), (256, true, 50, true));
-        }
-    }
-
-    #[test]
-    fn options_work_with_and_without_the_word() {
-        let options = "--peer a:1 --peer [::1]:2 --port 0 --bind 127.0.0.1 --advertise 10.0.0.1:7 --nick phil \
-            --http off --discovery off --id hash --inbound-max 10000 --history off --backlog 0 --flood-limit off \
-            --plain --json";
-        for word in ["", "chat ", "serve "] {
-            let (args, config) = chat(&format!("{word}{options}"));
-            assert_eq!(args.http(), None);
-            assert!(args.plain && args.json);
-            assert_eq!(config.peers, ["a:1", "[::1]:2"]);
-            assert_eq!((config.port, config.bind), (Some(0), Some(IpAddr::V4(Ipv4Addr::LOCALHOST))));
-            assert_eq!(config.advertise, Some("10.0.0.1:7".parse().unwrap()));
-            assert_eq!((config.nick.as_deref(), config.discovery, config.id), (Some("phil"), None, IdKind::Hash));
-            assert_eq!((config.inbound_max, config.history), (10_000, false));
-            assert_eq!((config.backlog, config.flood_limit), (0, false));
-        }
-    }
-
-    #[test]
-    fn one_option_at_a_time() {
-        let http = |line: &str| chat(line).0.http();
-        assert_eq!(http("--http 9000"), Some(("127.0.0.1:9000".parse().unwrap(), true)));
-        assert_eq!(http("--http [::1]:0"), Some(("[::1]:0".parse().unwrap(), true)));
-        assert_eq!(chat("--discovery 65535").1.discovery, Some(65_535));
-        assert_eq!(chat("--backlog 1000").1.backlog, 1_000);
-        assert_eq!(chat("--inbound-max 1").1.inbound_max, 1);
-        for (kind, id) in [("signed", IdKind::Signed), ("hash", IdKind::Hash), ("random", IdKind::Random)] {
-            assert_eq!(chat(&format!("--id {kind}")).1.id, id);
-        }
-    }
-
-    #[test]
-    fn the_data_directory_goes_with_every_command() {
-        let peers = ["", "chat", "serve", "send hi", "tail", "search x", "peers", "connect a:1", "disconnect a:1"];
-        for word in peers.into_iter().chain(["key show", "key import f", "key protect", "key verify bob 1"]) {
-            for line in [format!("{word} --data-dir d"), format!("--data-dir d {word}")] {
-                assert_eq!(parse(&line).unwrap().data_dir, Some(PathBuf::from("d")), "of {line:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn commands_to_a_running_peer() {
-        let check = |line: &str, debug: &str| match parse(line) {
-            Ok(Cli { command: Some(Command::Client(command)), .. }) => assert_eq!(format!("{command:?}"), debug),
-            other => panic!("{line:?} is {other:?}"),
-        };
-        check("send -", r#"Send(SendArgs { to: None, file: None, text: Some("-") })"#);
-        check("send -- -x", r#"Send(SendArgs { to: None, file: None, text: Some("-x") })"#);
-        check("send --file a", r#"Send(SendArgs { to: None, file: Some("a"), text: None })"#);
-        check("send --to bob --file a -", r#"Send(SendArgs { to: Some("bob"), file: Some("a"), text: Some("-") })"#);
-        check("tail", "Tail(TailArgs { since: None, limit: None, follow: false, json: false })");
-        check(
-            "tail --since 0 --limit 3 -f --json",
-            "Tail(TailArgs { since: Some(0), limit: Some(3), follow: true, json: true })",
-        );
-        check("search x", r#"Search(SearchArgs { query: "x", json: false })"#);
-        check("search --json x", r#"Search(SearchArgs { query: "x", json: true })"#);
-        check("peers", "Peers(PeersArgs { json: false })");
-        check("peers --json", "Peers(PeersArgs { json: true })");
-        check("connect a:1", r#"Connect(AddrArgs { addr: "a:1" })"#);
-        check("disconnect a:1", r#"Disconnect(AddrArgs { addr: "a:1" })"#);
-        check("block 10.0.0.7", r#"Block(WhoArgs { who: "10.0.0.7" })"#);
-        check("unblock 10.0.0.7:1", r#"Unblock(WhoArgs { who: "10.0.0.7:1" })"#);
-    }
-
-    #[test]
-    fn a_mistake_is_one_line() {
-        let check = |line: &str, told: &str| assert_eq!(in_one_line(&parse(line).map(drop).unwrap_err()), told);
-        check("--backlog 1001", "invalid value '1001' for '--backlog <N>': 1001 is not in 0..=1000; see --help");
-        check(
-            "--bakclog 1",
-            "unexpected argument '--bakclog' found; tip: a similar argument exists: '--backlog'; see --help",
-        );
-        check("send", "the following required arguments were not provided: <TEXT>; see --help");
-        check("--plain --port 0 tail", "'--port' stands before 'tail': write it after; see --help");
-        check("--history x", "invalid value 'x' for '--history <on|off>' [possible values: on, off]; see --help");
-    }
-
-    #[test]
-    fn what_cannot_be_is_usage() {
-        for line in [
-            "--inbound-max 0",
-            "--inbound-max 10001",
-            "--backlog 1001",
-            "--backlog -1",
-            "--port 65536",
-            "--bind localhost",
-            "--advertise 10.0.0.1",
-            "--http here",
-            "--http 70000",
-            "--discovery 0",
-            "--discovery no",
-            "--history maybe",
-            "--flood-limit on",
-            "--id none",
-            "--peer host",
-            "--peer host:0",
-            "--peer host:65536",
-            "--peer :1",
-            "--peer ::1:1",
-            "--unknown",
-            "--port 0 serve",
-            "--port 0 tail",
-            "send",
-            "send --to bob",
-            "search",
-            "connect",
-            "connect host",
-            "block",
-            "key verify",
-            "nonsense",
-        ] {
-            let error = parse(line).map(drop).unwrap_err();
-            assert_eq!(error.exit_code(), 2, "of {line:?}");
-        }
-    }
 }
