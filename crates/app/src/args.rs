@@ -133,8 +133,22 @@ pub(crate) struct ManArgs {
 /// What is wrong with a command line, without the page that clap makes of it.
 pub(crate) fn in_one_line(error: &clap::Error) -> String {
     let page = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return without_subcommand(&page);
+    }
     let page = page.strip_prefix("error: ").unwrap_or(&page);
     let is_news = |part: &&str| !part.starts_with("Usage:") && !part.starts_with("For more information");
     let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
     page.split("\n\n").filter(is_news).map(joined).chain(["see --help".to_owned()]).collect::<Vec<_>>().join("; ")
+}
+
+/// The same for a command that needs another one after it, of which clap gives the whole help.
+fn without_subcommand(page: &str) -> String {
+    let usage = page.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or_default();
+    let command = usage.split(" [").next().unwrap_or_default().trim_end_matches(" <COMMAND>");
+    let names = page.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // Further lines of what one does stand further in.
+    let names = names.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    format!("'{command}' needs one of these after it: {}; see --help", names.collect::<Vec<_>>().join(", "))
 }

@@ -10,8 +10,8 @@ Examples:
   whisper tail --follow --json        what is said, one JSON event a line
 
 While chatting, /help lists what else can be typed.
-Each option of chat and serve can also be set in the environment (WHISPER_NICK for --nick) and in the config file
-(`whisper config path` tells where, `whisper config default` prints one with all that can be set).
+Each option of chat and serve can also be set in the environment (WHISPER_NICK for --nick) and in the config \
+file (`whisper config path` tells where, `whisper config default` prints one with all that can be set).
 Exit status: 0 done, 1 error, 2 usage, 3 no peer runs, 4 not acknowledged.";
 
 pub(super) const CHAT: &str = "\
@@ -30,7 +30,8 @@ Examples:
   whisper serve --advertise 203.0.113.7:55555   behind a router that forwards that port
   whisper serve --json >> log.jsonl             with all events in a file
 
-It ends by Ctrl-C or SIGTERM. `whisper tail`, `whisper send` and the web interface show what is said and take words.";
+It ends by Ctrl-C or SIGTERM. `whisper tail`, `whisper send` and the web interface show what is said and take \
+words.";
 
 pub(super) const KEY: &str = "\
 Examples:
@@ -39,7 +40,8 @@ Examples:
   whisper key export backup.age
   whisper key protect
 
-Who has the secret key can sign in your name. It is in the data directory; `export` writes it under a passphrase.";
+Who has the secret key can sign in your name. It is in the data directory; `export` writes it under a \
+passphrase.";
 
 pub(super) const KEY_SHOW: &str = "\
 Examples:
@@ -89,8 +91,8 @@ Examples:
   whisper send --file cat.gif
   whisper send --file cat.gif look
 
-Text of more than 16 KiB goes out as several messages, cut at ends of lines and in order, each when the one before is kept;
-of more than 1 MiB nothing is sent: that is what --file is for.
+Text of more than 16 KiB goes out as several messages, cut at ends of lines and in order, each when the one \
+before is kept; of more than 1 MiB nothing is sent: that is what --file is for.
 Exit status: 0 all of it is kept by the peer, 4 not acknowledged, it or a part of it.";
 
 pub(super) const TAIL: &str = "\
@@ -142,8 +144,8 @@ Examples:
   whisper config path
   whisper config default > \"$(whisper config path)\"
 
-Options go before the environment (WHISPER_NICK, WHISPER_PORT, ...), and that before the file. WHISPER_CONFIG names another
-file. A key that is none, or a value that does not fit, is an error: exit status 2.";
+Options go before the environment (WHISPER_NICK, WHISPER_PORT, ...), and that before the file. WHISPER_CONFIG \
+names another file. A key that is none, or a value that does not fit, is an error: exit status 2.";
 
 pub(super) const CONFIG_DEFAULT: &str = "\
 Examples:

@@ -109,11 +109,13 @@ fn commands_to_a_running_peer() {
 #[test]
 fn a_mistake_is_one_line() {
     let check = |line: &str, told: &str| assert_eq!(in_one_line(&parse(line).map(drop).unwrap_err()), told);
-    check("--backlog 1001", "invalid value '1001' for '--backlog <N>': 1001 is not in 0..=1000; see --help");
+    check("--backlog 1001", "invalid value '1001' for '--backlog <N>': write a number from 0 to 1000; see --help");
     check(
         "--bakclog 1",
         "unexpected argument '--bakclog' found; tip: a similar argument exists: '--backlog'; see --help",
     );
+    check("--port x", "invalid value 'x' for '--port <N>': write a number from 0 to 65535; see --help");
+    check("config", "'whisper config' needs one of these after it: default, path; see --help");
     check("send", "the following required arguments were not provided: <TEXT>; see --help");
     check("--plain --port 0 tail", "'--port' stands before 'tail': write it after; see --help");
     check("--history x", "invalid value 'x' for '--history <on|off>' [possible values: on, off]; see --help");
