@@ -2,6 +2,7 @@
 //! Must not know what becomes of it. Bounds: the ranges stand at each option.
 
 mod client;
+mod doctor;
 mod environment;
 mod examples;
 mod file;
@@ -20,6 +21,7 @@ use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 use clap_complete::Shell;
 
 pub(crate) use client::{ClientCommand, SendArgs, TailArgs};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use file::LineError;
 pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs, VerifyArgs};
 pub(crate) use peer::PeerArgs;
@@ -54,9 +56,10 @@ impl Cli {
         if by_value { environment::fault(&Self::definition()) } else { None }
     }
 
-    /// Whether it tells of the program rather than of a peer.
+    /// Whether it is to be done whatever is in the config file: it tells of the program, or of what is wrong.
     pub(crate) const fn is_about_the_program(&self) -> bool {
-        matches!(self.command, Some(Command::Config(_) | Command::Completions(_) | Command::Man(_)))
+        use Command as C;
+        matches!(self.command, Some(C::Config(_) | C::Completions(_) | C::Man(_) | C::Doctor(_)))
     }
 
     /// Reads a command line. Before a command only `--data-dir` may stand: what else is there would be a chat's, which the command is not.
@@ -99,6 +102,9 @@ pub(crate) enum Command {
     /// Print the manual page, or write one for each command
     #[command(after_help = examples::MAN)]
     Man(ManArgs),
+    /// Look for what keeps this peer from others, and tell what to do
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(DoctorArgs),
     #[command(flatten)]
     Client(ClientCommand),
 }

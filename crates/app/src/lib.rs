@@ -4,6 +4,7 @@
 mod args;
 mod client;
 mod desk;
+mod doctor;
 mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -76,11 +77,11 @@ fn complain(text: &str) {
 /// The command line over the config file, and how the terminal UI is set up.
 fn read(line: &[OsString]) -> Result<(Cli, Ui), LineError> {
     let cli = Cli::read(line).map_err(LineError::Line)?;
-    match settings::load(&Cli::keys()) {
-        Ok(settings) => Ok((Cli::read_over(line, &settings)?, settings.ui)),
-        // Who asks how to write it must be told, whatever is in it.
-        Err(_) if cli.is_about_the_program() => Ok((cli, Ui::default())),
-        Err(error) => Err(LineError::File(error)),
+    let loaded = settings::load(&Cli::keys()).map_err(LineError::File);
+    match loaded.and_then(|settings| Ok((Cli::read_over(line, &settings)?, settings.ui))) {
+        // Who asks how to write it, or what is wrong, must be told, whatever is in it.
+        Err(LineError::File(_)) if cli.is_about_the_program() => Ok((cli, Ui::default())),
+        read => read,
     }
 }
 
@@ -98,6 +99,7 @@ fn run(cli: Cli, ui: Ui) -> anyhow::Result<ExitCode> {
         None | Some(Command::Config(_) | Command::Completions(_) | Command::Man(_)) => (Box::new(cli.chat), Face::Chat),
         Some(Command::Chat(options)) => (options, Face::Chat),
         Some(Command::Serve(options)) => (options, Face::Serve),
+        Some(Command::Doctor(args)) => return doctor::run(&args, paths::path(&data_dir)),
         Some(Command::Key(command)) => return key::run(&command, paths::path(&data_dir)),
         Some(Command::Client(command)) => return Ok(client::run(&command, paths::path(&data_dir))),
     };

@@ -25,6 +25,13 @@ pub(crate) fn lock(asked: &DataDir) -> Result<(Locked, Option<String>), StartErr
     }
 }
 
+/// Whether a peer runs with this folder. Nothing is made or changed there.
+#[must_use]
+pub fn is_in_use(path: &Path) -> bool {
+    let Ok(file) = File::open(path.join("lock")) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
 fn lock_profile(first: &Path) -> Result<(Locked, Option<String>), StartError> {
     for number in 1..=PROFILES_MAX {
         let path = match number {
@@ -87,8 +94,11 @@ mod tests {
         assert_eq!(second.path, temp.path().join("a/whispernet-2"));
         assert!(said.unwrap().contains("in use by another peer"));
         assert!(matches!(lock(&DataDir::Exactly(asked.clone())), Err(StartError::DataDirInUse { .. })));
+        assert!(is_in_use(&asked));
         drop(first);
+        assert!(!is_in_use(&asked));
         assert!(lock(&DataDir::Exactly(asked)).is_ok(), "free again");
+        assert!(!is_in_use(&temp.path().join("none")));
     }
 
     #[test]

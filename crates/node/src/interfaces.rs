@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 use if_addrs::{IfAddr, Interface};
-use whispernet_core::addr::Range;
+pub use whispernet_core::addr::Range;
 
 /// Names that containers and virtual machines give their bridges (a guess from common software).
 const VIRTUAL: [&str; 8] = ["br-", "docker", "podman", "tap", "tun", "veth", "virbr", "vmnet"];
@@ -12,6 +12,33 @@ const VIRTUAL: [&str; 8] = ["br-", "docker", "podman", "tap", "tun", "veth", "vi
 /// An address in the internet, to ask which of ours would be used to reach it. Nothing is sent there: a datagram
 /// socket that is connected only looks up the route. (TEST-NET-1, RFC 5737.)
 const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
+
+/// What tunnels and private networks over others are called, by how the name begins (a guess from common software).
+const TUNNELS: [&str; 9] = ["tailscale", "utun", "tun", "tap", "wg", "ppp", "zt", "nordlynx", "ipsec"];
+
+/// An address of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAddress {
+    /// The interface that has it, as the system calls it.
+    pub interface: String,
+    /// The address.
+    pub ip: IpAddr,
+}
+
+impl OwnAddress {
+    /// Whether the interface is called like one of a VPN or another tunnel, which broadcasts seldom cross.
+    #[must_use]
+    pub fn is_on_tunnel(&self) -> bool {
+        TUNNELS.iter().any(|prefix| self.interface.starts_with(prefix))
+    }
+}
+
+/// The addresses of this machine, as they are now; none where the system does not list them.
+#[must_use]
+pub fn own_addresses() -> Vec<OwnAddress> {
+    let interfaces = Interfaces::list().0;
+    interfaces.into_iter().map(|each| OwnAddress { ip: each.ip(), interface: each.name }).collect()
+}
 
 /// The machine's interfaces, as they were when asked.
 pub(crate) struct Interfaces(Vec<Interface>);

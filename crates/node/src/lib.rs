@@ -12,7 +12,7 @@ mod datadir;
 pub mod event;
 pub mod handle;
 mod home;
-mod interfaces;
+pub mod interfaces;
 pub mod key;
 mod message;
 mod network;
@@ -26,6 +26,7 @@ mod tell;
 mod verifiers;
 mod writer;
 
+pub use datadir::is_in_use;
 pub use home::Home;
 pub use start::{DEFAULT_PORT, Ending, Started, start};
 pub use whispernet_core::node::FILE_SEND_BYTES_MAX;

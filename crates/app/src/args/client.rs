@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::doctor::WebArgs;
 use super::examples;
 use super::value::host_port;
 
@@ -35,6 +36,9 @@ pub(crate) enum ClientCommand {
     /// Take a block back
     #[command(after_help = examples::UNBLOCK)]
     Unblock(WhoArgs),
+    /// Print a link that opens the page of the running peer in a browser
+    #[command(after_help = examples::WEB)]
+    Web(WebArgs),
 }
 
 /// Arguments of `send`.

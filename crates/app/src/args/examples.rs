@@ -169,3 +169,18 @@ pub(super) const MAN: &str = "\
 Examples:
   whisper man | man -l -
   whisper man --out ~/.local/share/man/man1";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  whisper doctor                                   each check with what was found and what to do
+  whisper doctor --json | jq '.checks[].state'     the same for a program
+
+It asks the running peer and this machine alone: nothing leaves the machine.
+Exit status: 0 where nothing is at fault (there may be warnings), 1 where something is.";
+
+pub(super) const WEB: &str = "\
+Examples:
+  whisper web                   print the link
+  xdg-open \"$(whisper web)\"    open it
+
+The link works once, within a minute: who has it is let in.";

@@ -65,6 +65,11 @@ struct Peers {
     peers: Vec<PeerStatus>,
 }
 
+#[derive(Deserialize)]
+struct Launch {
+    url: String,
+}
+
 /// Which messages to get: as `GET /api/v1/messages` takes them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Which<'a> {
@@ -117,6 +122,11 @@ impl Api {
 
     pub(super) fn peers(&self) -> Result<Vec<PeerStatus>, Failure> {
         Ok(self.get::<Peers>("/api/v1/peers")?.peers)
+    }
+
+    /// A link that lets one browser in.
+    pub(super) fn launch(&self) -> Result<String, Failure> {
+        Ok(self.ask::<Launch>("POST", "/api/v1/launch", None)?.url)
     }
 
     /// Message events, ascending.

@@ -1,17 +1,19 @@
-//! The commands that ask a running peer: `send`, `tail`, `search`, `peers`, `connect`, `disconnect`, `block`, `unblock`, `key verify`.
+//! The commands that ask a running peer: `send`, `tail`, `search`, `peers`, `connect`, `disconnect`, `block`, `unblock`, `web`,
+//! `key verify`; and what `doctor` asks.
 //! Must not know the peer, only its HTTP API. Bounds: those of the API.
 
 mod api;
 mod pieces;
 mod send;
 mod tail;
+mod web;
 
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use unicode_width::UnicodeWidthStr as _;
-use whispernet_node::handle::PeerStatus;
+use whispernet_node::handle::{PeerStatus, Status};
 
 use self::api::Api;
 use self::tail::Printer;
@@ -58,6 +60,29 @@ pub(crate) fn verify(args: &VerifyArgs, data_dir: &Path) -> ExitCode {
     ended(verified.map(|person| say(&slash::verified(&person))))
 }
 
+/// What there is of a peer with some data directory.
+#[derive(Debug)]
+pub(crate) enum Presence {
+    /// It says so of itself.
+    Here(Box<Status>),
+    /// It runs, and serves no API.
+    Mute,
+    /// It runs, and cannot be asked: why.
+    Unclear(String),
+    /// None runs.
+    Nowhere,
+}
+
+/// Asks the peer of that data directory how it is, if one runs there.
+pub(crate) fn presence(data_dir: &Path) -> Presence {
+    match Api::find(data_dir).and_then(|api| api.status()) {
+        Ok(status) => Presence::Here(Box::new(status)),
+        Err(Failure::NoPeer(_)) if whispernet_node::is_in_use(data_dir) => Presence::Mute,
+        Err(Failure::NoPeer(_) | Failure::NobodyReads) => Presence::Nowhere,
+        Err(Failure::Error(text) | Failure::Usage(text) | Failure::NotAcknowledged(text)) => Presence::Unclear(text),
+    }
+}
+
 fn ended(result: Result<(), Failure>) -> ExitCode {
     let (code, text) = match result {
         Ok(()) | Err(Failure::NobodyReads) => return ExitCode::SUCCESS,
@@ -86,6 +111,7 @@ fn ask(command: &ClientCommand, data_dir: &Path) -> Result<(), Failure> {
         ClientCommand::Disconnect(args) => Api::find(data_dir)?.disconnect(&args.addr),
         ClientCommand::Block(args) => Api::find(data_dir)?.block(&args.who),
         ClientCommand::Unblock(args) => Api::find(data_dir)?.unblock(&args.who),
+        ClientCommand::Web(_) => print(&format!("{}\n", web::link(data_dir)?)),
     }
 }
 

@@ -13,6 +13,6 @@ pub(crate) use find::{HASH_DIGITS_MIN, meant, newest, whole_hash};
 pub(crate) use path::dragged;
 pub(crate) use path::{is_file, of_word, quoted, word};
 pub(crate) use read::{ReadError, read};
-pub(crate) use words::{Paces, brief, described};
 #[allow(unused_imports, reason = "the terminal UI asks for it")]
-pub(crate) use words::{pace, size};
+pub(crate) use words::pace;
+pub(crate) use words::{Paces, brief, described, size};

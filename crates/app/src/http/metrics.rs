@@ -76,6 +76,8 @@ mod tests {
             peers: vec![peer("connected", true, 3), peer("connected", false, 7), peer("held", false, 0)],
             disk: "ok".into(),
             flood: "default".into(),
+            discovery: true,
+            clock_ahead_ms: None,
             counters: [("dropped.no-body".into(), 5)].into(),
         };
         let text = text(&status);

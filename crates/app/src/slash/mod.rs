@@ -1,11 +1,13 @@
 //! The /commands: one table that drives parsing, help and the suggestion for a mistyped name.
 //! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
 
+mod doctor;
 mod file;
 mod help;
 mod past;
 mod people;
 mod run;
+mod web;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -91,13 +93,15 @@ enum Act {
     Search,
     Nick,
     Status,
+    Web,
+    Doctor,
     Marks,
     Help,
     Quit,
 }
 
 /// Every command, in the order of the help.
-pub(crate) static COMMANDS: [Command; 22] = {
+pub(crate) static COMMANDS: [Command; 24] = {
     use Act as A;
     use Takes::{MaybeWord, Nothing, Text, Who, WhoAndMaybeText, WhoAndText, Word};
     const fn command(
@@ -165,6 +169,8 @@ pub(crate) static COMMANDS: [Command; 22] = {
         command("/nick", "NAME", "take another nick", Text, Some(A::Nick)),
         command("/me", "TEXT", "say what you do: `/me waves`", Text, None),
         command("/status", "", "tell how this peer is", Nothing, Some(A::Status)),
+        command("/web", "", "make a link that opens the page in a browser, once", Nothing, Some(A::Web)),
+        command("/doctor", "", "look for what keeps this peer from others", Nothing, Some(A::Doctor)),
         command("/marks", "", "tell what the marks before messages mean", Nothing, Some(A::Marks)),
         command("/help", "[COMMAND]", "list these commands, or tell how to write one", MaybeWord, Some(A::Help)),
         command("/quit", "", "stop this peer", Nothing, Some(A::Quit)),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use whispernet_node::handle::{Block, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
-use super::{Act, Call, Error, FileTrouble, Reply, file, help, past, people};
+use super::{Act, Call, Error, FileTrouble, Reply, doctor, file, help, past, people, web};
 use crate::desk::Desk;
 use crate::line::show::MARKS;
 use crate::shown::words::who;
@@ -60,6 +60,8 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
             vec![format!("you are {argument} now")]
         }
         Act::Status => status(&handle.status()),
+        Act::Web => vec![web::link(desk)],
+        Act::Doctor => doctor::look(desk).await,
         Act::Marks => MARKS.map(str::to_owned).into(),
         Act::Help if argument.is_empty() => help::all(),
         Act::Help => help::one(argument)?,

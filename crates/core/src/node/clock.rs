@@ -30,6 +30,14 @@ impl Node {
         }
     }
 
+    /// By how many milliseconds the clocks of linked peers are ahead of ours, in the middle; `None` where none was heard.
+    #[must_use]
+    pub fn clock_ahead_ms(&self) -> Option<i64> {
+        let mut ahead: Vec<i64> = self.incoming.values().filter_map(|link| link.ahead).collect();
+        ahead.sort_unstable();
+        ahead.get(ahead.len() / 2).copied()
+    }
+
     /// Tells once that most peers' clocks differ from ours. `newest`: that of a link which is being heard now.
     fn weigh_clocks(&mut self, newest: i64, out: &mut Vec<Output>) {
         let mut ahead: Vec<i64> = self.incoming.values().filter_map(|link| link.ahead).collect();

@@ -64,6 +64,12 @@ pub struct Status {
     pub disk: String,
     /// `default` or `off`.
     pub flood: String,
+    /// Whether peers of this network are looked for.
+    #[serde(default)]
+    pub discovery: bool,
+    /// By how many milliseconds the clocks of linked peers are ahead of this machine's, in the middle; `null`: none was heard.
+    #[serde(default)]
+    pub clock_ahead_ms: Option<i64>,
     /// Every counter by name: what was accepted, dropped (by reason), closed and refused.
     pub counters: BTreeMap<String, u64>,
 }
@@ -99,6 +105,8 @@ impl Handle {
                 None => "off".to_owned(),
             },
             flood: if config.flood_limit { "default" } else { "off" }.to_owned(),
+            discovery: config.discovery,
+            clock_ahead_ms: node.clock_ahead_ms(),
             counters: node.counters().iter().chain(gauges).map(|(name, count)| (name.to_owned(), count)).collect(),
         }
     }
