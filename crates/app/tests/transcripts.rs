@@ -1,5 +1,5 @@
-//! What the command line answers without a peer: help, mistakes and their exit status, settings, completions, manual pages.
-//! Must not know how. Bounds: none. After a change that is meant, `TRYCMD=overwrite` writes what it answers now.
+//! What the command line says where no peer runs: help, mistakes, the config file, completions, manual pages. Each transcript is a session as a user would see it;
+//! `TRYCMD=overwrite cargo test -p whisper --test transcripts` writes them anew, to be read before they are kept.
 
 use std::process::{Command, Output};
 
@@ -7,18 +7,24 @@ use std::process::{Command, Output};
 const NOWHERE: &str = "/nowhere";
 
 #[test]
-fn transcripts() {
-    trycmd::TestCases::new()
-        .register_bin("whisper", std::path::Path::new(env!("CARGO_BIN_EXE_whisper")))
-        .env("WHISPER_DATA_DIR", NOWHERE)
-        .env("XDG_CONFIG_HOME", NOWHERE)
-        .env("COLUMNS", "100")
-        .case("tests/cmd/*.trycmd");
+fn the_command_line_says_what_it_said() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let cases = trycmd::TestCases::new();
+    cases
+        .case("tests/cmd/*.trycmd")
+        .env("HOME", path(""))
+        .env("XDG_CONFIG_HOME", path("config"))
+        .env("XDG_DATA_HOME", path("data"))
+        .env("WHISPER_DATA_DIR", "")
+        .env("WHISPER_CONFIG", "")
+        .env("COLUMNS", "100");
+    cases.insert_var("[HOME]", home.path().to_path_buf()).unwrap();
 }
 
 fn whisper(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whisper"));
-    command.env("WHISPER_DATA_DIR", NOWHERE).env("XDG_CONFIG_HOME", NOWHERE).args(args);
+    command.env("XDG_CONFIG_HOME", NOWHERE).env("WHISPER_DATA_DIR", NOWHERE).args(args);
     command.output().expect("the binary runs")
 }
 

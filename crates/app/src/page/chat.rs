@@ -57,7 +57,7 @@ pub(crate) struct Chat {
     nick: String,
     connected: usize,
     /// Of one's own that wait for their turn.
-    waiting: u64,
+    waiting: usize,
     days: Vec<Day>,
     search: Option<String>,
     /// Where to go on, where there is more.
@@ -95,7 +95,7 @@ impl Chat {
         let key = PublicKey::parse(&status.key);
         let digits = key.as_ref().map(PublicKey::digits).unwrap_or_default();
         Self {
-            days: days(&page.messages, &zone),
+            days: days(&page.messages, &zone, &|hash| handle.kept(hash).is_some()),
             older: page.older,
             newer: page.newer,
             at_end: page.newer.is_none() && which.search.is_none(),
@@ -104,7 +104,7 @@ impl Chat {
             answering: answering.as_ref().map(Quoted::of),
             nick: safe::nick(&status.nick),
             connected: status.peers.iter().filter(|peer| peer.state == "connected").count(),
-            waiting: status.counters.get("says_pending").copied().unwrap_or(0),
+            waiting: handle.waiting().messages,
             peers: Peer::list(handle, status.peers.clone()),
             blocks: handle.blocks().into_iter().map(|block| Blocked::of(handle, block, &zone)).collect(),
             digits: digits.split(' ').map(str::to_owned).collect(),

@@ -136,7 +136,7 @@ mod tests {
             one(&peer("10.0.0.9:1", "a\u{1b}[2J very long name", (false, false), "dialling", 0), None),
         ];
         let lines = shown(&neighbours, 3, 24, 5);
-        let want = ["│ 2 connected", "│?↔ bob", "│?→ 10.0.0.8:… 12 behind", "│?· a\\u{1b}[2… dialling", "│"];
+        let want = ["│ 2 connected", "│?↔ bob", "│?→ 10.0.0.8:1 12 behind", "│?· a\\u{1b}[2J… dialling", "│"];
         assert_eq!(lines, want);
         assert_eq!(shown(&neighbours, 3, 24, 3), ["│ 2 connected", "│?↔ bob", "│ and 2 more: /peers"]);
         for (columns, rows) in [(0, 0), (1, 1), (2, 9), (3, 2)] {

@@ -40,7 +40,6 @@ pub(super) fn play(whisper: &Path) -> anyhow::Result<Blocks> {
 
 fn start(ann: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
     ann.sees(&["Nobody is here yet"])?;
-    ann.chat.terminal.wait_for_look("cursor", |screen| !screen.hide_cursor())?;
     blocks.insert("first screen", picture(&ann.screen()));
     ann.keys("Is this thing on?<Enter>")?;
     ann.sees(&["ann", "Is this thing on?"])?;

@@ -62,9 +62,11 @@ impl Chat {
         let dir = start.dir.clone().map_or_else(|| tempfile::tempdir().map(Arc::new), Ok)?;
         let terminal = Self::open(program, start, &dir)?;
         let mut addr = None;
-        terminal.wait_for("place", |screen| {
-            addr = after(screen, "listening on ");
-            addr.is_some()
+        // The same words stand on the terminal before: what is typed there is no key of the chat yet.
+        terminal.wait_for_look("place", |screen| {
+            let (_, columns) = screen.size();
+            addr = screen.rows(0, columns.get()).find_map(|row| after(&(row + "\n"), "listening on "));
+            addr.is_some() && screen.alternate_screen() && !screen.hide_cursor()
         })?;
         Ok(Self { terminal, addr: addr.context("it was shown")?, dir })
     }

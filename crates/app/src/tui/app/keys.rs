@@ -27,7 +27,7 @@ impl App {
                 }
             }
             Terminal::Focus(focused) => {
-                self.focused = focused;
+                self.focused = Some(focused);
                 self.timeline.focus(focused);
             }
             Terminal::Resize | Terminal::Resumed | Terminal::Redraw => {}

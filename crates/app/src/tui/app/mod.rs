@@ -5,13 +5,15 @@ mod keys;
 mod say;
 mod view;
 
+use std::collections::VecDeque;
 use std::mem;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
 use tokio::task::JoinSet;
-use whispernet_node::event::{Event, Level, Message, Via};
+use whispernet_node::event::{Direction, Event, Level, LinkState, Message, PeerChange, Via};
 use whispernet_node::handle::Said;
 
 use super::header::Facts;
@@ -28,6 +30,8 @@ use crate::slash;
 
 /// Things that the terminal is to do; further calls for attention are left out.
 const EFFECTS_MAX: usize = 16;
+/// Files that are looked at again and again: more than a screen shows.
+const FILES_MAX: usize = 64;
 /// Words, commands and pages that are waited for; more are refused for the moment.
 const WORK_MAX: usize = 256;
 
@@ -90,12 +94,17 @@ pub(super) struct App {
     answering: Option<Answering>,
     /// What is to be read once, in the line above the draft.
     hint: Option<String>,
+    /// Hashes of the files that were on the screen lately.
+    files: VecDeque<String>,
     /// Something has been said, here or ever.
     spoken: bool,
-    focused: bool,
+    /// Whether the terminal is looked at; `None`: it has not told.
+    focused: Option<bool>,
     colors: bool,
     /// Of the screen when it was drawn last.
     columns: u16,
+    /// Where completions lie over the messages.
+    covered: Option<Rect>,
     next_client: u64,
     work: JoinSet<Done>,
     /// What changes without being told is to be looked at again.
@@ -123,10 +132,12 @@ impl App {
             overlay: None,
             answering: None,
             hint: None,
+            files: VecDeque::new(),
             spoken: false,
-            focused: true,
+            focused: None,
             colors,
             columns: 0,
+            covered: None,
             next_client: 0,
             work: JoinSet::new(),
             stale: false,
@@ -152,6 +163,7 @@ impl App {
             self.facts.nick = status.nick;
         }
         self.timeline.paced(handle.waiting().next_in);
+        self.look_at_files();
     }
 
     /// Takes what happened.
@@ -173,7 +185,9 @@ impl App {
             Event::Notice { level, .. } => self.note_event(level, &event),
             Event::Skip { .. } => self.note_event(Level::Warn, &event),
             Event::Peer(change) => {
-                self.timeline.peer(now_millis(), &change);
+                if is_news(&change) {
+                    self.timeline.peer(now_millis(), &change);
+                }
                 self.stale = true;
             }
             Event::Hello { .. } | Event::Ack { .. } => {}
@@ -188,7 +202,7 @@ impl App {
                 NotifyFor::Mentions => self.timeline.is_mention(&message),
                 NotifyFor::All => !message.replay,
             };
-            if calls && !self.focused && self.effects.len() < EFFECTS_MAX {
+            if calls && self.focused != Some(true) && self.effects.len() < EFFECTS_MAX {
                 let body = safe::line(&message.body).into_owned();
                 let title = acquaintance::name(&message);
                 self.effects.push(Effect::Notify(Notification { title, body }));
@@ -263,7 +277,18 @@ impl App {
 
     /// Learns of files on the screen whether they are kept.
     fn look_for_files(&mut self, hashes: &[String]) {
-        for hash in hashes {
+        for hash in hashes.iter().filter(|hash| !self.files.contains(hash)).cloned().collect::<Vec<_>>() {
+            if self.files.len() >= FILES_MAX {
+                self.files.pop_front();
+            }
+            self.files.push_back(hash);
+        }
+        self.look_at_files();
+    }
+
+    /// What is said and what is saved changes it.
+    fn look_at_files(&mut self) {
+        for hash in &self.files {
             let keeping = match self.desk.handle.kept(hash) {
                 Some(kept) if kept.accepted => Keeping::Accepted,
                 Some(_) => Keeping::Offered,
@@ -309,6 +334,12 @@ impl App {
     pub(super) fn effects(&mut self) -> Vec<Effect> {
         mem::take(&mut self.effects)
     }
+}
+
+/// Whether a person wants to know of it: that somebody connects to us as well is told by greetings and by the list of peers.
+fn is_news(change: &PeerChange) -> bool {
+    let usual = matches!(change.why.as_deref(), None | Some("closed"));
+    change.link == Direction::Out || change.state == LinkState::Blocked || !usual
 }
 
 fn now_millis() -> i64 {

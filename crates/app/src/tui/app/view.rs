@@ -40,6 +40,7 @@ impl App {
     pub(in crate::tui) fn draw(&mut self, frame: &mut Frame<'_>, extras: &mut Extras) {
         let area = frame.area();
         self.columns = area.width;
+        self.covered = None;
         if area.is_empty() {
             return;
         }
@@ -59,8 +60,8 @@ impl App {
         let cursor = self.input.draw(draft, frame.buffer_mut());
         if let Some(popup) = self.input.popup() {
             let over = draw_popup(&popup, middle, frame.buffer_mut());
-            extras.links.retain(|(place, _)| !place.intersects(over));
             extras.pictures.retain(|(place, _)| !place.intersects(over));
+            self.covered = Some(over);
         }
         if let Some(overlay) = &mut self.overlay {
             let over = Rect { height: middle.height + status.height, ..middle };
@@ -81,6 +82,9 @@ impl App {
     ) {
         for (place, url) in &extras.links {
             overlay.link(*place, url);
+        }
+        if let Some(over) = self.covered {
+            overlay.cover(over);
         }
         for (place, hash) in &extras.pictures {
             if let Some(kept) = self.desk.handle.kept(hash) {
@@ -139,7 +143,14 @@ impl App {
         };
         let left = cells::cut(&left, columns.saturating_sub(cells::width(&right) + 1)).into_owned();
         let gap = columns.saturating_sub(cells::width(&left) + cells::width(&right));
-        let text = format!("{left}{}{right}", "─".repeat(gap));
+        let rule = "─".repeat(gap.saturating_sub(2));
+        let text = match (left.is_empty(), right.is_empty()) {
+            (true, true) => "─".repeat(columns),
+            (true, false) => format!("{}─ {right}", rule),
+            (false, true) => format!("{left} {rule}─"),
+            (false, false) => format!("{left} {rule} {right}"),
+        };
+        let text = cells::cut(&text, columns);
         Line::styled(safe::line(&text).into_owned(), Style::new().add_modifier(Modifier::DIM))
     }
 }

@@ -68,6 +68,8 @@ pub(super) fn read(key: KeyEvent) -> Key {
         (KeyCode::Char(c), false, false) if shift && c.is_lowercase() => Key::Char(upper(c)),
         (KeyCode::Char(c), false, false) if !c.is_control() => Key::Char(c),
         (KeyCode::Char(c), true, false) => with_control(c.to_ascii_lowercase(), shift),
+        // Alt and Backspace, where Backspace is Ctrl-H.
+        (KeyCode::Char('h'), true, true) => Key::Kill(M::WordLeft),
         (KeyCode::Char(c), false, true) => with_alt(c.to_ascii_lowercase()),
         (KeyCode::Enter, false, false) if !shift => Key::Enter,
         (KeyCode::Enter, false, _) => Key::Newline,
@@ -180,6 +182,7 @@ mod tests {
         check(KeyCode::BackTab, Mod::SHIFT, Key::BackTab);
         check(KeyCode::Char('i'), Mod::CONTROL, Key::Tab);
         check(KeyCode::Backspace, Mod::ALT, Key::Kill(Motion::WordLeft));
+        check(KeyCode::Char('h'), Mod::ALT | Mod::CONTROL, Key::Kill(Motion::WordLeft));
         check(KeyCode::Left, Mod::CONTROL, Key::Go(Motion::WordLeft));
         check(KeyCode::Up, Mod::ALT, Key::Other);
         check(KeyCode::PageUp, Mod::NONE, Key::Other);

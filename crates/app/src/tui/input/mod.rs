@@ -177,12 +177,10 @@ impl Input {
         self.notice = clean.left_out().map(warning);
     }
 
-    /// Puts this in the place of the draft, with the cursor at its end. A line break that ends it, as editors write one, is left out.
-    pub(crate) fn set_text(&mut self, mut text: String) {
+    /// Puts this in the place of the draft, with the cursor at its end. Undo brings back what stood there.
+    pub(crate) fn set_text(&mut self, text: impl AsRef<str>) {
         self.settle();
-        let end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).map_or(text.len(), str::len);
-        text.truncate(end);
-        let clean = Clean::new(&text, DRAFT_BYTES_MAX);
+        let clean = Clean::new(text.as_ref(), DRAFT_BYTES_MAX);
         self.draft.replace(0..self.draft.text().len(), &clean.text);
         self.notice = clean.left_out().map(warning);
     }

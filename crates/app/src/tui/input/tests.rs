@@ -190,6 +190,7 @@ fn searching() {
     check("draft<C-r>ir<Enter><Down>", "draft|");
     check("draft<C-r>ir<Enter><C-_>", "draft|");
     check("draft<C-r><Enter>", "draft|");
+    check("draft<C-r>f<BS><Enter><Up>", "third|");
     let mut input = Input::new(vec!["one".to_owned()]);
     press(&mut input, "<C-r>");
     assert_eq!(hint_of(&input), "search the history: type a part of the line");
@@ -257,10 +258,8 @@ fn the_external_editor() {
     let mut input = Input::new(Vec::new());
     assert_eq!(press(&mut input, "draft<C-x><C-e>"), [Asked::EditExternally("draft".to_owned())]);
     assert_eq!(input.text(), "draft");
-    for (text, expected) in
-        [("new\n", "new|"), ("a\r\nb\r\n", "a\nb|"), ("a\n\n", "a\n|"), ("\x1b[2J", "[2J|"), ("", "|")]
-    {
-        input.set_text(text.to_owned());
+    for (text, expected) in [("new", "new|"), ("a\r\nb\n", "a\nb\n|"), ("\x1b[2J", "[2J|"), ("", "|")] {
+        input.set_text(text);
         assert_eq!(shown(&input), expected, "of {text:?}");
     }
     press(&mut input, "<C-_>");

@@ -41,7 +41,7 @@ pub(crate) use self::links::web_address;
 pub(crate) use self::pace::Pace;
 pub(crate) use self::painter::Overlay;
 pub(crate) use self::pictures::{Gallery, Pictures};
-pub(crate) use self::sequences::{COPY_BYTES_MAX, Notification, Notify};
+pub(crate) use self::sequences::{Notification, Notify};
 pub(crate) use self::surroundings::suits;
 
 /// From one notification to the next: what comes between is not told.
@@ -188,11 +188,6 @@ impl Screen {
         if modes::turn_keyboard_on() { modes::write(modes::KEYBOARD_ON.as_bytes()) } else { Ok(()) }
     }
 
-    /// The pictures, to ask how many rows one takes.
-    pub(crate) fn gallery(&mut self) -> &mut Gallery {
-        &mut self.painter.gallery
-    }
-
     /// Puts the text on the clipboard of whoever sits at the terminal (OSC 52), without control characters. Not every terminal does
     /// so, and none says whether it did.
     ///
@@ -218,14 +213,6 @@ impl Screen {
         }
         let bytes = sequences::notification(notification, self.options.notify, self.surroundings.tmux);
         if bytes.is_empty() { Ok(()) } else { self.painter.send_now(&bytes) }
-    }
-
-    /// Rings the bell.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub(crate) fn bell(&mut self) -> io::Result<()> {
-        self.painter.send_now(b"\x07")
     }
 
     /// Has the text edited in the editor that the environment names (`VISUAL`, `EDITOR`, else vi or nano), which has the terminal

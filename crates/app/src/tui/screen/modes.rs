@@ -13,10 +13,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::Notify;
 
-/// To the alternate screen; no cursor until it has its place; a paste as a paste; the focus told.
-pub(super) const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
+/// To the alternate screen; no cursor until it has its place; nothing beyond the edge; a paste as a paste; the focus told.
+pub(super) const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[?1004h";
 /// What ends whatever was being written: a string, a frame, a link, a style. Then the modes of [`ENTER`], backwards.
-const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 /// Modified keys as `CSI u` ("disambiguate escape codes", <https://sw.kovidgoyal.net/kitty/keyboard-protocol/>), on top of what
 /// was set before.
 pub(super) const KEYBOARD_ON: &str = "\x1b[>1u";
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn what_is_turned_on_is_turned_off_again() {
         let check = |keyboard: bool, expected: &str| assert_eq!(leave_text(keyboard), expected);
-        check(false, "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l");
-        check(true, "\x1b\\\x1b[<1u\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l");
+        check(false, "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l");
+        check(true, "\x1b\\\x1b[<1u\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l");
         for mode in ["?1049", "?2004", "?1004"] {
             assert!(ENTER.contains(&format!("\x1b[{mode}h")) && LEAVE.contains(&format!("\x1b[{mode}l")), "{mode}");
         }

@@ -45,7 +45,6 @@ struct Glyph {
     /// Bytes of the text that waits.
     bytes: usize,
     columns: u16,
-    is_blank: bool,
     style: Style,
     link: Option<u16>,
 }
@@ -148,7 +147,7 @@ impl Flow {
             self.begin_further();
         }
         self.text.push_str(grapheme);
-        self.glyphs.push(Glyph { bytes: grapheme.len(), columns, is_blank, style, link });
+        self.glyphs.push(Glyph { bytes: grapheme.len(), columns, style, link });
         self.used = self.used.saturating_add(columns);
         self.at += 1;
         if is_blank || is_wide {

@@ -160,6 +160,7 @@ impl Timeline {
     }
 
     /// A message that is held in memory, by its `seq` or that of a copy that it took the place of.
+    #[cfg(test)]
     pub(crate) fn message(&self, seq: u64) -> Option<&Message> {
         self.window.place(seq).and_then(|place| self.window.at(place)).map(|entry| &entry.message)
     }
