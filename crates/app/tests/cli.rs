@@ -84,7 +84,10 @@ fn lists_are_json_where_that_is_asked_for() {
     let listed = peer.ask(&["peers", "--json"]);
     let listed: Vec<Value> =
         stdout(&listed).lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
-    assert_eq!(listed, [json!({"addr": addr, "nick": "", "out": true, "in": false, "state": "connected", "lag": 0})]);
+    assert_eq!(
+        listed,
+        [json!({"addr": addr, "nick": "", "out": true, "in": false, "state": "connected", "lag": 0, "key": null})]
+    );
 
     for body in ["needle one", "hay", "needle \u{1b}[2J two"] {
         assert!(peer.ask(&["send", body]).status.success());

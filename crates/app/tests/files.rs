@@ -65,7 +65,7 @@ fn a_file_is_sent_offered_and_saved_where_the_user_says() {
     ben.out.wait("ann: next");
     assert_eq!(
         chat(&ben.out.all()),
-        ["ann: look at this", "  (file my cat.gif, image/gif, 10 B: /save 'my cat.gif')", "ann: next"]
+        ["ann: look at this", " (file my cat.gif, image/gif, 10 B: /save 'my cat.gif')", "ann: next"]
     );
     let home = home(&ben).display().to_string();
     let offers = ben.dir.path().join("files/offers");
@@ -94,7 +94,7 @@ fn a_file_is_sent_offered_and_saved_where_the_user_says() {
     // And back, under another name by the same bytes.
     ben.say(&format!("/send {home}/cat.gif"));
     ann.out.wait("ben: sends cat.gif, image/gif, 10 B");
-    ann.out.wait("  (file cat.gif, image/gif, 10 B: /save cat.gif)");
+    ann.out.wait(" (file cat.gif, image/gif, 10 B: /save cat.gif)");
     ann.say("/files");
     ann.err.wait_part("cat.gif, image/gif, 10 B, from ben, ");
     assert_eq!(ann.err.all().iter().filter(|line| line.contains(" UTC (sent)")).count(), 0, "the newest is named");
@@ -106,7 +106,7 @@ fn no_file_of_the_user_is_lost_and_no_link_is_followed() {
     let mut ben = linked_to(&ann, "ben", &[]);
     let path = file(&ann, "cat.gif", GIF);
     ann.say(&format!("/send {path}"));
-    ben.out.wait("  (file cat.gif, image/gif, 10 B: /save cat.gif)");
+    ben.out.wait(" (file cat.gif, image/gif, 10 B: /save cat.gif)");
     let at = home(&ben);
     fs::write(at.join("mine"), "mine").expect("it can be written");
     fs::write(at.join("target"), "target").expect("it can be written");
@@ -160,6 +160,18 @@ fn two_files_of_one_name_are_told_apart_by_their_digits() {
     ben.err.wait_part("/one");
     assert_eq!(fs::read(home(&ben).join("one")).expect("it is there"), b"one");
     assert!(!home(&ben).join("notes.txt").exists());
+    // Whoever calls a file like the digits of another makes them mean two, but not the whole of them.
+    let digits = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
+    for (name, contents) in [(&digits[..8], "three"), (digits, "four")] {
+        let path = file(&ann, name, contents.as_bytes());
+        ann.say(&format!("/send {path} {contents}"));
+        ben.out.wait(&format!("ann: {contents}"));
+    }
+    ben.say(&format!("/save {} ~/x\n/save {digits} ~/again", &digits[..8]));
+    ben.err.wait(&format!("several files are meant by {}: write the digits of one", &digits[..8]));
+    ben.err.wait_part("/again");
+    assert_eq!(fs::read(home(&ben).join("again")).expect("it is there"), b"one");
+    assert!(!home(&ben).join("x").exists());
 }
 
 #[test]
@@ -280,16 +292,16 @@ fn files_of_strangers_have_harmless_names_and_are_kept_only_where_that_is_wanted
         .to_string()
     };
     for (accept, line) in [
-        ("ask", "  (file c2f5f7e69c5d.gif, image/gif, 10 B: /save c2f5f7e69c5d.gif)"),
-        ("none", "  (file c2f5f7e69c5d.gif, image/gif, 10 B, not kept)"),
+        ("ask", " (file c2f5f7e69c5d.gif, image/gif, 10 B: /save c2f5f7e69c5d.gif)"),
+        ("none", " (file c2f5f7e69c5d.gif, image/gif, 10 B, not kept)"),
     ] {
         let mut ann = start("ann", &["--accept", accept]);
         let raw = RawSender::connect(&ann.addr).expect("it listens");
         // Base64 of the GIF.
         raw.send_bytes(object("1", "R0lGODlhAQABAA==", "text/html\u{1b}").as_bytes()).expect("it reads");
         ann.out.wait("eve: look");
-        let told = ann.out.find("a file", |line| line.starts_with("  (file").then(|| line.to_owned()));
-        let digits = told["  (file ".len()..].split('.').next().expect("digits").to_owned();
+        let told = ann.out.find("a file", |line| line.starts_with(" (file").then(|| line.to_owned()));
+        let digits = told[" (file ".len()..].split('.').next().expect("digits").to_owned();
         assert_eq!(told, line.replace("c2f5f7e69c5d", &digits));
         assert!(digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digits}");
         ann.say(&format!("/files\n/save {digits}.gif ~/x.gif"));
@@ -315,12 +327,12 @@ fn a_full_disk_saves_nothing_and_leaves_nothing() {
     let mount = Mount::new(&at, "size=2m");
     let ballast = mount.fill();
     ann.say(&format!("/send {path}"));
-    ben.out.wait("  (file most.bin, application/octet-stream, 1.0 MB: /save most.bin)");
+    ben.out.wait(" (file most.bin, application/octet-stream, 1.0 MB: /save most.bin)");
     ben.say("/save most.bin ~/stick");
     let told = ben.err.wait_part("cannot be written: ");
     assert!(told.ends_with("nothing was saved"), "{told}");
     let left: Vec<_> = fs::read_dir(&at).expect("a folder").map(|entry| entry.expect("a name").path()).collect();
-    assert_eq!(left, [ballast.clone()]);
+    assert_eq!(left, [ballast.as_path()]);
     fs::remove_file(ballast).expect("it goes");
     ben.say("/save most.bin ~/stick/kept");
     ben.err.wait_part("saved most.bin");
@@ -333,7 +345,7 @@ fn without_a_history_no_file_is_kept_and_that_is_told() {
     let mut ben = linked_to(&ann, "ben", &["--history", "off"]);
     let path = file(&ann, "cat.gif", GIF);
     ann.say(&format!("/send {path} look"));
-    ben.out.wait("  (file cat.gif, image/gif, 10 B, not kept)");
+    ben.out.wait(" (file cat.gif, image/gif, 10 B, not kept)");
     ben.say("/save cat.gif\n/files");
     ben.err.wait("whisper: no file `cat.gif` was shown here lately: /files lists them");
     ben.err.wait("no file was sent here lately: /send PATH sends one");

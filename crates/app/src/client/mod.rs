@@ -3,7 +3,6 @@
 //! Must not know the peer, only its HTTP API. Bounds: those of the API.
 
 mod api;
-mod pieces;
 mod send;
 mod tail;
 mod web;
@@ -48,7 +47,13 @@ impl From<io::Error> for Failure {
 
 /// Asks the peer of that data directory; errors go to standard error.
 pub(crate) fn run(command: &ClientCommand, data_dir: &Path) -> ExitCode {
-    ended(ask(command, data_dir))
+    ended(ask(command, data_dir).map_err(|failure| match failure {
+        Failure::NoPeer(_) if whispernet_node::is_in_use(data_dir) => Failure::Error(format!(
+            "the peer with the data directory {} takes no commands: start it without `--http off`",
+            data_dir.display()
+        )),
+        failure => failure,
+    }))
 }
 
 /// Has the peer of that data directory compare a key with what its owner showed.

@@ -1,5 +1,5 @@
-//! `whisper send`: says something through the running peer, once, with a file or without; a long text in several messages.
-//! Must not know HTTP. Bounds: [`TEXT_BYTES_MAX`] of text; of a file what can be sent.
+//! `whisper send`: says something through the running peer, once, with a file or without.
+//! Must not know HTTP. Bounds: `STDIN_BYTES_MAX` read of standard input; of a file what can be sent.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Read as _};
@@ -8,14 +8,17 @@ use std::path::Path;
 use whispernet_node::handle::Attachment;
 
 use super::api::{Api, Sent};
-use super::pieces::pieces;
 use super::{Failure, say};
 use crate::args::SendArgs;
 use crate::files::{self, ReadError};
 use crate::line::progress::Ticker;
 
-/// Longest text, in bytes: as much as fits into a file, which is what longer text is for.
-const TEXT_BYTES_MAX: usize = 1 << 20;
+/// Longest message, in bytes: the wire's bound.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Most messages that become of standard input: more takes minutes at the pace that other peers accept (a guess).
+const MESSAGES_MAX: usize = 64;
+/// Most that is taken of standard input, in bytes.
+const STDIN_BYTES_MAX: usize = MESSAGES_MAX * BODY_BYTES_MAX;
 
 /// Says the text, or what stands in standard input where it is `-`; with a file it may be left out.
 pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
@@ -32,31 +35,49 @@ pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
     if body.is_empty() && file.is_none() {
         return Err(Failure::Usage("nothing to send: write a text, or `-` and give it on standard input".into()));
     }
-    if body.len() > TEXT_BYTES_MAX {
-        let text = "the text is longer than 1 MiB, and nothing was sent: put it into a file, and give that to --file";
-        return Err(Failure::Error(text.into()));
-    }
-    if let Some(file) = file {
-        let tag = tag()?;
-        return one(data_dir, |api| api.send_file(&file, &body, &tag));
-    }
-    let all = pieces(&body).count();
-    for (before, piece) in pieces(&body).enumerate() {
-        let tag = tag()?;
-        one(data_dir, |api| api.say(piece, &tag)).map_err(|failure| failure.after(before, all))?;
+    let is_long = args.text.as_deref() == Some("-") && file.is_none();
+    for body in if is_long { messages(&body)? } else { vec![body.as_str()] } {
+        deliver(body, file.as_ref(), data_dir)?;
     }
     Ok(())
 }
 
-/// Has the peer take one message; `send` says the same one each time.
-fn one(data_dir: &Path, send: impl Fn(&Api) -> Result<Sent, Failure>) -> Result<(), Failure> {
+/// What is said of a long text: messages that end with lines where they can.
+fn messages(text: &str) -> Result<Vec<&str>, Failure> {
+    let (mut messages, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let end = rest.floor_char_boundary(BODY_BYTES_MAX);
+        let line_end = rest[..end].rfind('\n').filter(|_| end < rest.len());
+        let (message, after) = line_end.map_or((end, end), |at| (at, at + 1));
+        // A line that is empty says nothing of its own.
+        messages.extend(Some(&rest[..message]).filter(|message| !message.is_empty()));
+        rest = &rest[after..];
+    }
+    if messages.len() > MESSAGES_MAX {
+        return Err(too_long());
+    }
+    Ok(messages)
+}
+
+fn too_long() -> Failure {
+    let text = format!("standard input has more than {STDIN_BYTES_MAX} bytes; nothing was sent: send it with --file");
+    Failure::Error(text)
+}
+
+/// Says this once; returns when it is acknowledged.
+fn deliver(body: &str, file: Option<&Attachment>, data_dir: &Path) -> Result<(), Failure> {
+    let client = tag()?;
     let mut lost = false;
     loop {
         let api = match Api::find(data_dir) {
             Err(Failure::NoPeer(_)) if lost => break,
             found => found?,
         };
-        match send(&api)? {
+        let sent = match file {
+            Some(file) => api.send_file(file, body, &client),
+            None => api.say(body, &client),
+        };
+        match sent? {
             Sent::Acknowledged => return Ok(()),
             Sent::NotKept(text) => return Err(Failure::NotAcknowledged(text)),
             Sent::Timeout => {
@@ -70,19 +91,6 @@ fn one(data_dir: &Path, send: impl Fn(&Api) -> Result<Sent, Failure>) -> Result<
     Err(Failure::NotAcknowledged(
         "the connection was lost before the peer acknowledged it: it may have been sent".into(),
     ))
-}
-
-impl Failure {
-    /// The same where so many messages of one text were kept before.
-    fn after(self, before: usize, all: usize) -> Self {
-        let told = |text: String| format!("{before} of {all} messages were sent, and then: {text}");
-        match self {
-            _ if before == 0 => self,
-            // Not all of it was acknowledged, whatever the cause.
-            Self::Error(text) | Self::NoPeer(text) | Self::NotAcknowledged(text) => Self::NotAcknowledged(told(text)),
-            other => other,
-        }
-    }
 }
 
 /// The file; a terminal is told how reading it gets on.
@@ -100,11 +108,14 @@ fn attach(path: &Path) -> Result<Attachment, Failure> {
     })
 }
 
-/// All of it but one line end at the very end; of what is too long, enough to show that.
+/// All of it but one line end at the very end.
 fn read(input: impl io::Read) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = input.take(TEXT_BYTES_MAX as u64 + 3).read_to_end(&mut bytes);
+    let read = input.take(STDIN_BYTES_MAX as u64 + 3).read_to_end(&mut bytes);
     read.map_err(|error| Failure::Error(format!("cannot read standard input: {error}")))?;
+    if bytes.len() > STDIN_BYTES_MAX + 2 {
+        return Err(too_long());
+    }
     let line_end = if bytes.ends_with(b"\r\n") { 2 } else { usize::from(bytes.ends_with(b"\n")) };
     bytes.truncate(bytes.len() - line_end);
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -148,6 +159,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_text_becomes_messages_that_end_with_lines() {
+        let line = "x".repeat(9_999);
+        let text = format!("{line}\n{line}\n\n{line}");
+        assert_eq!(messages(&text).expect("few"), [line.as_str(), &format!("{line}\n"), &line]);
+        let (whole, long) = ("é".repeat(BODY_BYTES_MAX / 2), "é".repeat(BODY_BYTES_MAX / 2 + 1));
+        assert_eq!(messages(&whole).expect("one"), [whole.as_str()]);
+        assert_eq!(messages(&long).expect("two"), [whole.as_str(), "é"]);
+        assert_eq!(messages(&"x".repeat(STDIN_BYTES_MAX)).expect("many").len(), MESSAGES_MAX);
+        assert!(messages(&"x".repeat(STDIN_BYTES_MAX + 1)).is_err());
+    }
+
     fn args(text: &str) -> SendArgs {
         SendArgs { to: None, file: None, text: Some(text.to_owned()) }
     }
@@ -155,11 +178,6 @@ mod tests {
     /// How `send` ends with a peer that answers each try with the next of these, or where it is empty with a hang-up; and
     /// what it was sent.
     fn send_to(answers: &[&str]) -> (Result<(), Failure>, Vec<Value>) {
-        send_text_to("hi", answers)
-    }
-
-    /// The same with this text.
-    fn send_text_to(text: &str, answers: &[&str]) -> (Result<(), Failure>, Vec<Value>) {
         let dir = TempDir::new().expect("a temporary folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let sign = json!({"http": listener.local_addr().expect("it is bound"), "pid": 1}).to_string();
@@ -177,7 +195,7 @@ mod tests {
                 }
                 requests
             });
-            let ended = send(&args(text), dir.path());
+            let ended = send(&args("hi"), dir.path());
             (ended, peer.join().expect("the peer did not fail"))
         })
     }
@@ -192,23 +210,6 @@ mod tests {
         assert!(tries[0]["client"].as_str().is_some_and(|tag| tag.len() > 32), "{}", tries[0]);
         let (ended, _) = send_to(&["", ""]);
         assert!(matches!(ended, Err(Failure::NotAcknowledged(_))), "{ended:?}");
-    }
-
-    #[test]
-    fn a_long_text_goes_in_several_messages() {
-        let text = format!("{}\n{}\nend", "a".repeat(16_000), "b".repeat(16_000));
-        let accepted = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-        let (ended, sent) = send_text_to(&text, &[accepted, accepted]);
-        assert!(ended.is_ok(), "{ended:?}");
-        let bodies = sent.iter().map(|each| each["body"].as_str().expect("a body")).collect::<Vec<_>>();
-        assert_eq!(bodies, ["a".repeat(16_000), format!("{}\nend", "b".repeat(16_000))]);
-        assert_ne!(sent[0]["client"], sent[1]["client"]);
-        let refused = "HTTP/1.1 429 x\r\nContent-Length: 35\r\nConnection: close\r\n\r\n{\"error\":{\"code\":\"x\",\"text\":\"why\"}}";
-        let (ended, _) = send_text_to(&text, &[accepted, refused]);
-        let told = "1 of 2 messages were sent, and then: why";
-        assert!(matches!(&ended, Err(Failure::NotAcknowledged(text)) if text == told), "{ended:?}");
-        let (ended, _) = send_text_to(&"x".repeat(TEXT_BYTES_MAX + 1), &[]);
-        assert!(matches!(ended, Err(Failure::Error(_))), "{ended:?}");
     }
 
     #[test]
@@ -239,8 +240,7 @@ mod tests {
         ] {
             assert_eq!(read(input).expect("it can be read"), body, "{input:?}");
         }
-        assert!(read(io::repeat(b'a')).expect("it can be read").len() > TEXT_BYTES_MAX);
-        assert!(read(io::repeat(b'\n')).expect("it can be read").len() > TEXT_BYTES_MAX);
+        assert!(read(io::repeat(b'x')).is_err());
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use tokio::signal::unix::{SignalKind, signal};
 use whispernet_node::event::{Event, Message};
 
@@ -112,6 +114,7 @@ pub(super) fn pages(api: &Api, since: u64, search: Option<&str>, printer: &mut P
 /// Shows what comes after that seq, across restarts of the peer.
 fn follow(data_dir: &Path, mut last: u64, printer: &mut Printer) -> Result<(), Failure> {
     end_well_by_signal();
+    end_with_reader();
     let mut tries = 0;
     loop {
         match Api::find(data_dir).and_then(|api| api.events(last)) {
@@ -143,6 +146,23 @@ fn follow(data_dir: &Path, mut last: u64, printer: &mut Printer) -> Result<(), F
         std::thread::sleep(RETRY_PAUSES[tries.min(RETRY_PAUSES.len() - 1)]);
         tries += 1;
     }
+}
+
+/// Who reads may go while nothing is said: that ends following as it does where something is.
+fn end_with_reader() {
+    std::thread::spawn(|| {
+        let stdout = io::stdout();
+        let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+        // Without events asked for, only what is told in any case: that nobody can read what is written.
+        while let Ok(_) | Err(Errno::INTR) = poll(&mut watched, None) {
+            if watched[0].revents().contains(PollFlags::ERR) {
+                std::process::exit(0);
+            }
+            if !watched[0].revents().is_empty() {
+                return;
+            }
+        }
+    });
 }
 
 /// A signal is how one ends following: a success. What was printed is out already, since each event is flushed.

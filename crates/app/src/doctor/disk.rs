@@ -61,7 +61,9 @@ fn room(free: u64) -> Finding {
     let found = format!("{} free", size(free));
     match free {
         ..FREE_BYTES_NONE => Finding::fault("disk", found, "make room: what is said can no longer be kept"),
-        ..FREE_BYTES_LOW => Finding::warning("disk", found, "make room soon: history and files are kept there"),
+        FREE_BYTES_NONE..FREE_BYTES_LOW => {
+            Finding::warning("disk", found, "make room soon: history and files are kept there")
+        }
         _ => Finding::ok("disk", found),
     }
 }

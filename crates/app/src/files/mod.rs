@@ -9,10 +9,6 @@ mod words;
 
 pub(crate) use copy::{CopyError, Whether, copy, proposed};
 pub(crate) use find::{HASH_DIGITS_MIN, meant, newest, whole_hash};
-#[allow(unused_imports, reason = "the terminal UI asks for it")]
-pub(crate) use path::dragged;
-pub(crate) use path::{is_file, of_word, quoted, word};
+pub(crate) use path::{dragged, is_file, of_word, quoted, word};
 pub(crate) use read::{ReadError, read};
-#[allow(unused_imports, reason = "the terminal UI asks for it")]
-pub(crate) use words::pace;
 pub(crate) use words::{Paces, brief, described, size};

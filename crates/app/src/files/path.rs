@@ -86,7 +86,6 @@ fn unescaped(text: &str) -> Vec<u8> {
 
 /// The one existing file that a pasted text is the path of, as terminals paste what is dragged into them. Only paths from the root or
 /// the home directory: a word that happens to be a file's name here is a word.
-#[allow(dead_code, reason = "the terminal UI asks it of what is pasted")]
 pub(crate) fn dragged(text: &str) -> Option<PathBuf> {
     let text = text.trim();
     if text.len() > TEXT_BYTES_MAX || text.contains(char::is_control) {

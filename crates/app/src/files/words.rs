@@ -48,7 +48,7 @@ pub(crate) fn described(name: &str, bytes: &[u8]) -> File {
 }
 
 /// How far something has come, how fast it gets on, and how long that takes still. `gained`: what was done of it within `elapsed`.
-pub(crate) fn pace(done: u64, total: u64, gained: u64, elapsed: Duration) -> String {
+fn pace(done: u64, total: u64, gained: u64, elapsed: Duration) -> String {
     if total > 0 && done >= total {
         return format!("{} in {}", size(total), time(elapsed));
     }

@@ -13,6 +13,10 @@ use crate::shown::{color, safe};
 
 /// Further lines of a Body begin with this, so that no Body can forge a line.
 const INDENT: &str = "  ";
+/// What we tell of a file begins so, as no line of a Body can.
+const FILE_INDENT: &str = " ";
+/// The same on a terminal.
+const FILE_INDENT_PRETTY: &str = "        ";
 /// The same below a line that begins with a time and marks.
 const INDENT_PRETTY: &str = "          ";
 
@@ -203,6 +207,7 @@ fn push_message(message: &Message, author: &str, fate: Fate, indent: &str, out: 
         out.push_str(&line);
     }
     for line in file_lines(message, fate) {
+        let indent = if indent == INDENT { FILE_INDENT } else { FILE_INDENT_PRETTY };
         out.extend(["\n", indent, &line]);
     }
     out.push('\n');
@@ -290,25 +295,25 @@ mod tests {
     fn a_file_is_a_further_line() {
         let file = File { name: "0a.gif".into(), mime: "image/gif".into(), size: 12, hash: "0a".into() };
         let message = Message { file: Some(file), ..message("phil", "look") };
-        assert_eq!(shown(&mut Look::plain(), &message), "phil: look\n  (file 0a.gif, image/gif, 12 B)\n");
+        assert_eq!(shown(&mut Look::plain(), &message), "phil: look\n (file 0a.gif, image/gif, 12 B)\n");
         let check = |name: &str, fate: Fate, line: &str| {
             let file = File { name: name.into(), mime: "image/gif".into(), size: 12_345, hash: "0a".into() };
             let mut out = String::new();
             Look::plain().message_and_file(&Message { file: Some(file), ..message.clone() }, fate, &mut out);
-            assert_eq!(out, format!("phil: look\n  {line}\n"));
+            assert_eq!(out, format!("phil: look\n {line}\n"));
         };
         check("cat.gif", Fate::Kept, "(file cat.gif, image/gif, 12 kB: /save cat.gif)");
         check("my cat.gif", Fate::Kept, "(file my cat.gif, image/gif, 12 kB: /save 'my cat.gif')");
         check("a\nb: c", Fate::Kept, r"(file a\u{a}b: c, image/gif, 12 kB: /save 'a\u{a}b: c')");
         check("cat.gif", Fate::NotKept, "(file cat.gif, image/gif, 12 kB, not kept)");
         let about = About { file_claimed: Some("image/p\u{1b}ng".to_owned()), ..About::default() };
-        let lines = "  (file 0a.gif, image/gif, 12 B)\n  (warning: 0a.gif is not what its author calls it: \
+        let lines = " (file 0a.gif, image/gif, 12 B)\n (warning: 0a.gif is not what its author calls it: \
                      image/p\\u{1b}ng by the message, image/gif by its bytes)\n";
         let claimed = Message { about, ..message };
         assert_eq!(shown(&mut Look::plain(), &claimed), format!("phil: look\n{lines}"));
         let mut out = String::new();
         Look::plain().upgrade(&claimed, &mut out);
-        assert_eq!(out, format!("phil: {}", lines.trim_start()));
+        assert_eq!(out, format!("phil: {}", lines.trim_start().replace("\n ", "\n  ")));
     }
 
     #[test]

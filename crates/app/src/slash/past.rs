@@ -1,6 +1,9 @@
 //! The commands that look back: what was said, and where words were said.
 //! Must not know how messages look. Bounds: [`MESSAGES_MAX`] messages a reply.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use whispernet_node::handle::{Handle, Query};
 
 use super::{Error, Reply};
@@ -11,6 +14,8 @@ const MESSAGES_MAX: usize = 500;
 const MESSAGES_DEFAULT: usize = 20;
 /// Of what is no number, so much is repeated to the user, in characters.
 const COUNT_SHOWN_CHARS_MAX: usize = 32;
+/// How long an answer waits for the disk.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
 /// The newest messages: as many as the argument says, where there is one.
@@ -29,6 +34,8 @@ pub(super) async fn search(handle: &Handle, words: &str) -> Result<Reply, Error>
 }
 
 async fn found(handle: &Handle, query: Query, none: &str) -> Result<Reply, Error> {
+    // What was just shown is to be found: the answer waits until it is on disk, for a moment.
+    let _ = timeout(COMMIT_PATIENCE, handle.file("")).await;
     let messages = handle.messages(query).await?;
     let lines = match messages.as_slice() {
         [] if handle.status().disk == "off" => vec!["the history is off: nothing is kept".to_owned()],
@@ -38,10 +45,10 @@ async fn found(handle: &Handle, query: Query, none: &str) -> Result<Reply, Error
     Ok(Reply { lines, messages, say: None })
 }
 
-/// A number of messages: 1 or more; more than a reply holds is as many as it holds.
+/// A number of messages: 1 to as many as a reply holds.
 fn count_of(text: &str) -> Option<usize> {
     let count = text.parse::<usize>().ok().filter(|count| *count > 0)?;
-    Some(count.min(MESSAGES_MAX))
+    (count <= MESSAGES_MAX).then_some(count)
 }
 
 #[cfg(test)]
@@ -50,7 +57,7 @@ mod tests {
 
     #[test]
     fn counts() {
-        for (text, count) in [("1", Some(1)), ("500", Some(500)), ("501", Some(500)), ("0", None), ("-1", None)] {
+        for (text, count) in [("1", Some(1)), ("500", Some(500)), ("501", None), ("0", None), ("-1", None)] {
             assert_eq!(count_of(text), count, "{text}");
         }
         assert_eq!(count_of("ten"), None);

@@ -17,6 +17,8 @@ pub(super) struct Facts {
     pub(super) addr: String,
     /// Where the web interface is.
     pub(super) web: Option<SocketAddr>,
+    /// Peers of this network are looked for.
+    pub(super) discovery: bool,
     /// Peers with a link.
     pub(super) connected: usize,
     /// What is wrong with the disk, if anything.
@@ -58,6 +60,7 @@ mod tests {
             nick: "ann".into(),
             addr: "127.0.0.1:55555".into(),
             web: Some("127.0.0.1:8888".parse().unwrap()),
+            discovery: true,
             connected: 0,
             disk: None,
         };

@@ -15,6 +15,9 @@ use crate::shown::safe;
 /// More are not looked up; the list says how many there are.
 const NEIGHBOURS_MAX: usize = 256;
 
+/// Of those without a link so many: strangers can name any number of addresses.
+const OTHERS_MAX: usize = 4;
+
 /// One peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Neighbour {
@@ -39,6 +42,8 @@ pub(super) fn look(handle: &Handle) -> (Vec<Neighbour>, usize) {
     let known = |peer: &PeerStatus| peer.key.as_deref().and_then(|key| handle.whois(key).ok());
     let mut neighbours = peers.iter().take(NEIGHBOURS_MAX).map(|peer| one(peer, known(peer))).collect::<Vec<_>>();
     neighbours.sort_by_key(|neighbour| !neighbour.state.is_empty());
+    let connected = neighbours.iter().filter(|neighbour| neighbour.state.is_empty()).count();
+    neighbours.truncate(connected + OTHERS_MAX);
     (neighbours, all)
 }
 

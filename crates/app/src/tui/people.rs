@@ -58,7 +58,7 @@ impl People {
     }
 
     /// What they are called in a command, the newest first.
-    pub(super) fn whos(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn persons(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(|known| known.short.as_ref().unwrap_or(&known.name).as_str())
     }
 }
@@ -95,7 +95,7 @@ mod tests {
         people.spoke_before(&message("bob", None));
         people.spoke_before(&message("eve", Some("1234abcd")));
         assert_eq!(people.nicks().collect::<Vec<_>>(), ["ann", "bob", "eve"]);
-        assert_eq!(people.whos().collect::<Vec<_>>(), ["ann", "bob", "1234abcd"]);
+        assert_eq!(people.persons().collect::<Vec<_>>(), ["ann", "bob", "1234abcd"]);
         for number in 0..2 * PEOPLE_MAX {
             people.spoke(&message(&number.to_string(), None));
         }

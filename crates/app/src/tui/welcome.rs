@@ -22,7 +22,10 @@ pub(super) fn lines(facts: &Facts, neighbours: &[Neighbour]) -> Vec<Line<'static
         Span::styled(safe::addr(&facts.addr), bold),
     ])];
     if here.is_empty() {
-        lines.push("Nobody is here yet. Peers on this network find you by themselves.".into());
+        lines.push(match facts.discovery {
+            true => "Nobody is here yet. Peers on this network find you by themselves.".into(),
+            false => "Nobody is here yet, and none is looked for: discovery is off.".into(),
+        });
         lines.push(Line::from(vec![
             "A friend elsewhere: ".into(),
             Span::styled("/connect HOST:PORT", bold),

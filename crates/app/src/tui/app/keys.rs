@@ -221,8 +221,8 @@ impl Lookup for Known<'_> {
         self.people.nicks().map(str::to_owned).collect()
     }
 
-    fn whos(&self) -> Vec<String> {
-        self.people.whos().map(str::to_owned).collect()
+    fn persons(&self) -> Vec<String> {
+        self.people.persons().map(str::to_owned).collect()
     }
 
     fn peers(&self) -> Vec<String> {

@@ -145,7 +145,7 @@ impl App {
         };
         app.refresh();
         for notice in &place.notices {
-            app.note(Level::Info, safe::line(notice).into_owned());
+            app.note(Level::Info, &safe::line(notice));
         }
         app
     }
@@ -157,6 +157,7 @@ impl App {
         (self.neighbours, self.neighbours_all) = neighbours::look(handle);
         let status = handle.status();
         self.facts.connected = self.neighbours.iter().filter(|neighbour| neighbour.state.is_empty()).count();
+        self.facts.discovery = status.discovery;
         self.facts.disk = Some(status.disk).filter(|disk| !matches!(disk.as_str(), "ok" | "off"));
         if self.facts.nick != status.nick {
             self.timeline.set_me(&status.nick, &status.key);
@@ -178,7 +179,7 @@ impl App {
             Event::Trust { ref key, state } => {
                 let person = self.desk.handle.whois(key).ok();
                 if let Some(words) = words::decided(key, state, person.as_ref()) {
-                    self.note(Level::Info, words);
+                    self.note(Level::Info, &words);
                 }
                 self.stale = true;
             }
@@ -219,19 +220,19 @@ impl App {
         }
         let name = acquaintance::name(message);
         self.people.spoke(message);
-        self.note(Level::Info, format!("{name} is here ({})", safe::addr(&message.addr)));
+        self.note(Level::Info, &format!("{name} is here ({})", safe::addr(&message.addr)));
         self.stale = true;
     }
 
     fn note_event(&mut self, level: Level, event: &Event) {
         if let Some(words) = words::of(event) {
-            self.note(level, words);
+            self.note(level, &words);
         }
     }
 
     /// Puts lines that are safe to show among the messages.
-    fn note(&mut self, level: Level, text: String) {
-        self.timeline.note(now_millis(), level, &text);
+    fn note(&mut self, level: Level, text: &str) {
+        self.timeline.note(now_millis(), level, text);
     }
 
     /// Takes what was waited for.
@@ -240,7 +241,7 @@ impl App {
             Done::Said(client, Ok(said)) => self.timeline.submitted(client, said.seq),
             Done::Said(client, Err(error)) => self.timeline.failed(client, &safe::line(&error)),
             Done::Reply(Ok(reply)) => self.replied(reply),
-            Done::Reply(Err(error)) => self.note(Level::Error, safe::line(&error).into_owned()),
+            Done::Reply(Err(error)) => self.note(Level::Error, &safe::line(&error)),
             Done::Page(want, page) => self.take_page(want, page),
         }
     }
@@ -254,7 +255,7 @@ impl App {
         }
         if !reply.lines.is_empty() {
             let lines = reply.lines.iter().map(|line| safe::line(line).into_owned()).collect::<Vec<_>>();
-            self.note(Level::Info, lines.join("\n"));
+            self.note(Level::Info, &lines.join("\n"));
         }
         self.stale = true;
     }
@@ -270,7 +271,7 @@ impl App {
             }
             Err(error) => {
                 self.timeline.no_page(want);
-                self.note(Level::Error, safe::line(&error).into_owned());
+                self.note(Level::Error, &safe::line(&error));
             }
         }
     }
@@ -338,8 +339,12 @@ impl App {
 
 /// Whether a person wants to know of it: that somebody connects to us as well is told by greetings and by the list of peers.
 fn is_news(change: &PeerChange) -> bool {
-    let usual = matches!(change.why.as_deref(), None | Some("closed"));
-    change.link == Direction::Out || change.state == LinkState::Blocked || !usual
+    match change.why.as_deref() {
+        // What one did oneself is no news.
+        Some("user") => false,
+        None | Some("closed") => change.link == Direction::Out || change.state == LinkState::Blocked,
+        Some(_) => true,
+    }
 }
 
 fn now_millis() -> i64 {

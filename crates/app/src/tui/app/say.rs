@@ -7,13 +7,14 @@ use super::{App, Done, WORK_MAX};
 use crate::shown::safe;
 use crate::slash::{self, Line};
 use crate::tui::overlay::Overlay;
+use crate::tui::timeline::Scroll;
 
 impl App {
     /// Carries out a line, or tells why it cannot be.
     pub(super) fn submit(&mut self, text: &str) {
         if self.work.len() >= WORK_MAX {
             self.hint = Some("too much is under way: wait a moment".to_owned());
-            return self.input.set_text(text.to_owned());
+            return self.input.set_text(text);
         }
         match slash::parse(text) {
             Ok(Line::Say(body)) => {
@@ -24,7 +25,7 @@ impl App {
             Ok(Line::Call(_)) => self.call(text.to_owned()),
             Err(error) => {
                 self.hint = Some(safe::line(&error.to_string()).into_owned());
-                self.input.set_text(text.to_owned());
+                self.input.set_text(text);
             }
         }
     }
@@ -34,6 +35,8 @@ impl App {
         let client = self.next_client;
         self.spoken = true;
         self.timeline.pending(client, &words_of(&say));
+        // What one says is to be seen.
+        self.timeline.scroll(Scroll::Bottom);
         match self.desk.handle.submit(say) {
             Ok(submission) => {
                 self.work.spawn(async move {

@@ -131,7 +131,8 @@ impl App {
         } else if !self.timeline.is_at_end() {
             "scrolled back; End: the newest".to_owned()
         } else if self.facts.connected == 0 && self.spoken {
-            "nobody is here: /connect HOST:PORT, or wait".to_owned()
+            let wait = if self.facts.discovery { ", or wait" } else { "" };
+            format!("nobody is here: /connect HOST:PORT{wait}")
         } else {
             String::new()
         };

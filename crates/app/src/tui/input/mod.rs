@@ -49,7 +49,7 @@ pub(crate) trait Lookup {
     /// The nicks of those around, whoever spoke last first.
     fn nicks(&self) -> Vec<String>;
     /// What a person is called in a command (WHO): names, nicks, short keys; the likeliest first.
-    fn whos(&self) -> Vec<String>;
+    fn persons(&self) -> Vec<String>;
     /// The peers that are known, as HOST:PORT.
     fn peers(&self) -> Vec<String>;
     /// The files that were sent here, by name or digits, the newest first. A face that shows none has none.

@@ -11,7 +11,7 @@ impl Lookup for Around {
         ["phil", "philippa", "two words"].map(str::to_owned).into()
     }
 
-    fn whos(&self) -> Vec<String> {
+    fn persons(&self) -> Vec<String> {
         self.nicks()
     }
 
@@ -131,7 +131,7 @@ fn erasing_and_bringing_back() {
     check("one two<C-a><A-d><A-d><C-y>", "one two|");
     check("one two<C-w>x<C-w><C-y>", "one x|");
     check("abc<C-t>", "acb|");
-    check("abc<Left><Left><C-t>", "ba|c");
+    check("xyz<Left><Left><C-t>", "yx|z");
     check("a<C-t>", "a|");
     check("ab<C-a><C-t>", "|ab");
     check("ab<C-j>c<C-t>", "ab\nc|");
