@@ -49,7 +49,9 @@ pub fn main() -> ExitCode {
         }
         Err(error) => {
             match error {
-                LineError::Line(error) => complain(&args::in_one_line(&error)),
+                LineError::Line(error) => {
+                    complain(&Cli::fault_of_environment(&error).unwrap_or_else(|| args::in_one_line(&error)));
+                }
                 LineError::File(error) => complain(&error.to_string()),
             }
             return ExitCode::from(USAGE);

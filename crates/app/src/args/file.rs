@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, FromArgMatches as _};
 
 use super::{Cli, in_one_line};
 use crate::paths;
@@ -26,7 +26,7 @@ pub(crate) enum LineError {
 impl Cli {
     /// The keys of the config file: the options of a peer.
     pub(crate) fn keys() -> Vec<String> {
-        let mut command = Self::command();
+        let mut command = Self::definition();
         command.build();
         let longs = command.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned));
         longs.filter(|long| !["help", "version"].contains(&long.as_str())).collect()
@@ -38,7 +38,7 @@ impl Cli {
     /// Either is wrong, or the line asks for help.
     pub(crate) fn read_over(line: &[OsString], settings: &Settings) -> Result<Self, LineError> {
         Self::read(line).map_err(LineError::Line)?;
-        let matches = Self::command().try_get_matches_from(line).map_err(LineError::Line)?;
+        let matches = Self::definition().try_get_matches_from(line).map_err(LineError::Line)?;
         let peer = matches.subcommand_name().is_none_or(|name| PEERS.contains(&name));
         let inner = matches.subcommand().filter(|_| peer).map_or(&matches, |(_, inner)| inner);
         let mut words = Vec::new();
@@ -52,7 +52,7 @@ impl Cli {
         // A peer's options may stand at the end; what another command takes may begin with a dash there.
         let at = if peer { line.len() } else { 1.min(line.len()) };
         line.splice(at..at, words);
-        let matches = Self::command().try_get_matches_from(line).map_err(LineError::Line)?;
+        let matches = Self::definition().try_get_matches_from(line).map_err(LineError::Line)?;
         Self::from_arg_matches(&matches).map_err(LineError::Line)
     }
 }
@@ -77,7 +77,7 @@ fn as_words(setting: &Setting) -> Vec<OsString> {
 /// Whether a command line may have these options; else why not.
 fn check(words: &[OsString]) -> Result<(), String> {
     let line = [OsString::from("whisper")].into_iter().chain(words.iter().cloned());
-    match Cli::command().try_get_matches_from(line) {
+    match Cli::definition().try_get_matches_from(line) {
         Ok(_) => Ok(()),
         Err(error) => Err(in_one_line(&error).trim_end_matches("; see --help").to_owned()),
     }
