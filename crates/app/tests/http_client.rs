@@ -146,7 +146,7 @@ fn nothing_to_send_is_usage() {
 #[test]
 fn refusals_are_told_with_status_1() {
     let peer = Peer::start();
-    let long = "x".repeat(16 * 1024 + 1);
+    let long = "x".repeat(1024 * 1024 + 1);
     for (args, stdin) in [
         (&["send", "-"][..], long.as_str()),
         (&["disconnect", "127.0.0.1:9"], ""),

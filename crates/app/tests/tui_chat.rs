@@ -10,6 +10,9 @@ use whispernet_lab::peer::PATIENCE;
 fn two_talk_both_ways() {
     let ann = Tui::start("ann", &[]);
     let ben = Tui::linked_to(&ann, "ann", "ben");
+    for tui in [&ann, &ben] {
+        look_at(tui);
+    }
     ann.keys("hello ben, wie geht's?<Enter>");
     ann.wait_row(&["ann", "hello ben, wie geht's?"]);
     ben.wait_row(&["ann", "hello ben, wie geht's?"]);
@@ -68,6 +71,7 @@ fn several_lines_are_one_message() {
 fn a_mention_rings_where_one_looks_elsewhere() {
     let ann = Tui::start("ann", &[]);
     let ben = Tui::linked_to(&ann, "ann", "ben");
+    look_at(&ann);
     ben.keys("ann: are you there?<Enter>");
     ann.wait_row(&["ben", "are you there?"]);
     ann.assert_tame();
@@ -77,4 +81,13 @@ fn a_mention_rings_where_one_looks_elsewhere() {
     ann.terminal().wait_for_heard("call", |heard| heard.bells + heard.notified.len() > 0).expect("it calls");
     let heard = ann.terminal().heard();
     assert!(heard.bells <= 1, "once, for the mention: {heard:?}");
+}
+
+/// Gives it the focus; returns when it knows.
+fn look_at(tui: &Tui) {
+    tui.terminal().focus(true).expect("it reads");
+    tui.keys("zzz");
+    tui.wait_draft("zzz");
+    tui.keys("<C-u>");
+    tui.wait_no("zzz");
 }

@@ -49,10 +49,9 @@ fn it_changes_as_peers_come_and_go() {
 fn without_colours_there_are_none() {
     let colors = |variables: &[(&str, &str)]| {
         let tui = Tui::start_with(&Start { variables, ..Start::new("ann") });
-        let _ben = Peer::start("ben", &["--peer", &tui.addr()]);
-        tui.wait_row(&["Here now:", "ben"]);
-        tui.keys("hello<Enter>");
-        tui.wait_row(&["ann", "hello"]);
+        let mut ben = Peer::start("ben", &["--peer", &tui.addr()]);
+        ben.say("hello");
+        tui.wait_row(&["ben: hello"]);
         tui.terminal().look(|screen| {
             let (rows, columns) = screen.size();
             let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));

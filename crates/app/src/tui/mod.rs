@@ -26,7 +26,7 @@ use whispernet_node::event::Event;
 use whispernet_node::handle::Subscription;
 
 use self::app::{App, Effect, Place};
-use self::screen::{Events, Input, Notify, Options, Pace, Pictures, Screen};
+use self::screen::{Events, FRAMES_PER_SECOND_MAX, Input, Notify, Options, Pace, Pictures, Screen};
 pub(crate) use self::screen::{interrupts_are_the_editors, suits};
 use self::timeline::Extras;
 use crate::desk::Desk;
@@ -35,6 +35,11 @@ use crate::shown::color;
 
 /// Events that are taken before keys have their turn again.
 const EVENTS_A_TURN: usize = 256;
+/// Frames for what comes by itself.
+const FRAMES_PER_SECOND: u32 = 20;
+/// Frames for keys, which wait for none of the others.
+const KEY_FRAMES_PER_SECOND: u32 = 40;
+const _: () = assert!(FRAMES_PER_SECOND + KEY_FRAMES_PER_SECOND <= FRAMES_PER_SECOND_MAX);
 /// How often what changes without being told is looked at.
 const REFRESH: Duration = Duration::from_secs(1);
 
@@ -85,11 +90,13 @@ async fn run(start: Start, mut events: Subscription) -> anyhow::Result<()> {
     let mut app = App::new(desk, &Place { addr, notices }, ui, colors);
     let mut refresh = interval(REFRESH);
     refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Something has changed since the last frame.
-    let (mut dirty, mut pace) = (true, Pace::default());
+    // Something has changed since the last frame; it was a key.
+    let (mut dirty, mut typed) = (true, false);
+    let (mut pace, mut typing) = (Pace::per_second(FRAMES_PER_SECOND), Pace::per_second(KEY_FRAMES_PER_SECOND));
     loop {
         let now = Instant::now().into_std();
-        if dirty && pace.wait(now).is_zero() {
+        let wait = if typed { pace.wait(now).min(typing.wait(now)) } else { pace.wait(now) };
+        if dirty && wait.is_zero() {
             app.before_drawing();
             let mut extras = Extras::default();
             screen.draw(|frame, overlay, gallery| {
@@ -97,7 +104,12 @@ async fn run(start: Start, mut events: Subscription) -> anyhow::Result<()> {
                 app.place(&extras, frame, overlay, gallery);
             })?;
             dirty = app.after_drawing(&extras);
-            pace.drawn(now);
+            if typed {
+                typing.drawn(now);
+            } else {
+                pace.drawn(now);
+            }
+            typed = false;
         }
         tokio::select! {
             biased;
@@ -106,9 +118,9 @@ async fn run(start: Start, mut events: Subscription) -> anyhow::Result<()> {
                     screen.resume()?;
                 }
                 app.input(input);
-                dirty = true;
+                (dirty, typed) = (true, true);
             }
-            () = sleep(pace.wait(now)), if dirty => {}
+            () = sleep(wait), if dirty => {}
             _ = refresh.tick() => {
                 app.refresh();
                 dirty = true;

@@ -5,12 +5,19 @@ use std::net::Ipv4Addr;
 
 /// Where people seem to live: a network at home.
 const HOME: &str = "192.168.178";
+/// Where the one lives who is at another address of this machine, with whatever port.
+const ELSEWHERE: (&str, &str) = ("127.0.0.1:", "192.168.178.109:55555");
 /// When everything seems to happen.
 const TIME: &str = "09:41";
 /// On which day.
 const DAY: &str = "Monday 2026-01-05";
+/// The row above all messages, before the history was read to its beginning and after.
+const EDGES: (&str, &str) = (
+    "------------------------------- earlier messages -------------------------------",
+    "--------------------------- beginning of the history ---------------------------",
+);
 /// What stands around a day.
-const RULE: char = '─';
+const RULES: [char; 2] = ['-', '─'];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// A network of this machine that nobody else uses, with addresses as long as those at home.
@@ -38,6 +45,7 @@ impl Net {
         let own = format!("{a}.{b}.{c}.");
         // The page is on the machine itself: for each of them on its own one.
         let page = format!("http://{own}");
+        let screen = elsewhere(screen);
         let mut parts = screen.split(&page);
         let mut at_home = parts.next().unwrap_or_default().to_owned();
         for rest in parts {
@@ -47,8 +55,15 @@ impl Net {
         }
         let rows =
             at_home.replace(&own, &format!("{HOME}.")).lines().map(day).map(|row| time(&row)).collect::<Vec<_>>();
-        rows.join("\n")
+        rows.join("\n").replace(EDGES.0, EDGES.1)
     }
+}
+
+/// The screen with one address for all that begin so.
+fn elsewhere(screen: &str) -> String {
+    let mut parts = screen.split(ELSEWHERE.0);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, rest| text + ELSEWHERE.1 + rest.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// The row with the one time for every time in it: two digits, a colon and two digits, alone.
@@ -72,20 +87,21 @@ fn time(row: &str) -> String {
     text
 }
 
-/// The row, where it tells a day, with the one day, as wide as it was.
+/// The row, where it tells a day and nothing else, with the one day in its middle, as wide as it was.
 fn day(row: &str) -> String {
     let Some(weekday) = WEEKDAYS.iter().find(|weekday| row.contains(**weekday)) else { return row.to_owned() };
     let Some((before, rest)) = row.split_once(weekday) else { return row.to_owned() };
-    let is_date = |c: char| c == ' ' || c == '-' || c.is_ascii_digit();
-    let after = rest.trim_start_matches(is_date);
-    if after.chars().any(|c| c != RULE) || before.chars().any(|c| c != RULE && c != ' ') {
+    let is_date = |c: char| c == ' ' || c.is_ascii_digit();
+    let after = rest.trim_start_matches(|c| c == '-' || is_date(c));
+    let Some(rule) = RULES.into_iter().find(|rule| before.ends_with(&format!("{rule} "))) else {
+        return row.to_owned();
+    };
+    if after.chars().chain(before.chars()).any(|c| c != rule && c != ' ') {
         return row.to_owned();
     }
-    let columns = row.chars().count();
-    let around = columns.saturating_sub(DAY.chars().count() + 2);
-    let left = if before.starts_with(RULE) { around / 2 } else { 0 };
-    let rule = |columns: usize| RULE.to_string().repeat(columns);
-    format!("{} {DAY} {}", rule(left), rule(around - left))
+    let around = row.chars().count().saturating_sub(DAY.chars().count() + 2);
+    let rule = |columns: usize| rule.to_string().repeat(columns);
+    format!("{} {DAY} {}", rule(around / 2), rule(around - around / 2))
 }
 
 #[cfg(test)]
@@ -100,11 +116,13 @@ mod tests {
             ("07:03 ann", "09:41 ann"),
             ("at 23:59.", "at 23:59."),
             ("at 23:59, ö 1:22 10:222 1:10:22", "at 09:41, ö 1:22 10:222 1:10:22"),
+            ("127.0.0.1:40123 (incoming)", "192.168.178.109:55555 (incoming)"),
             ("on 127.100.255.105:55555", "on 192.168.178.105:55555"),
             ("http://127.100.255.105:8888/x y", "http://127.0.0.1:8888/x y"),
             ("see you on Tuesday", "see you on Tuesday"),
             ("─── Wednesday 2026-11-25 ───", "──── Monday 2026-01-05 ─────"),
-            ("─── Friday 2026-11-27 ───\n07:00 x", "─── Monday 2026-01-05 ───\n09:41 x"),
+            ("--- Friday 2026-11-27 ---\n07:00 x", "--- Monday 2026-01-05 ---\n09:41 x"),
+            ("--- Friday 2026-11-27 or so", "--- Friday 2026-11-27 or so"),
         ] {
             assert_eq!(net.mask(screen), masked, "{screen:?}");
         }

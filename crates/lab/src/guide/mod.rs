@@ -15,6 +15,9 @@ use clap::Args;
 
 use crate::print;
 
+/// How often it is played until it goes as on the page: what two peers do at once may be told in another way each time.
+const PLAYS_MAX: usize = 3;
+
 /// Where the guide goes, and what it is made with.
 #[derive(Args, Debug)]
 pub struct GuideArgs {
@@ -34,22 +37,25 @@ pub struct GuideArgs {
 /// # Errors
 /// The program cannot be run, or does not do what the guide tells of; the page cannot be read or written.
 pub fn run(args: &GuideArgs) -> anyhow::Result<ExitCode> {
-    let made = page::fill(&play::play(&args.whisper)?)?;
     let named = || args.page.display().to_string();
+    let make = || page::fill(&play::play(&args.whisper)?);
     if !args.check {
-        fs::write(&args.page, made).with_context(named)?;
+        fs::write(&args.page, make()?).with_context(named)?;
         print::line(format_args!("{} is written", named()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let there = fs::read_to_string(&args.page).with_context(named)?;
-    let other = there.lines().zip(made.lines()).position(|(there, made)| there != made);
-    let Some(at) = other.or_else(|| (there != made).then(|| there.lines().count().min(made.lines().count()))) else {
-        print::line(format_args!("{} is up to date", named()))?;
-        return Ok(ExitCode::SUCCESS);
-    };
-    print::line(format_args!("{} is not what is made now, from line {} on:", named(), at + 1))?;
-    for (who, text) in [("there", &there), ("made ", &made)] {
-        print::line(format_args!("{who}: {}", text.lines().nth(at).unwrap_or("(the end)")))?;
+    let mut made = String::new();
+    for _ in 0..PLAYS_MAX {
+        made = make()?;
+        if page::tells_the_same(&there, &made) {
+            print::line(format_args!("{} is up to date", named()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    print::line(format_args!("{} is not what is made now:", named()))?;
+    for (line, mark) in page::differences(&there, &made) {
+        print::line(format_args!("{mark} {line}"))?;
     }
     print::line("whisper-lab guide writes it anew")?;
     Ok(ExitCode::FAILURE)

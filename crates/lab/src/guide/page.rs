@@ -7,13 +7,16 @@ use anyhow::{Context as _, ensure};
 /// The words of the guide. `{{NAME}}` on a line of its own is a place.
 const TEMPLATE: &str = include_str!("guide.md");
 const PLACE: (&str, &str) = ("{{", "}}");
+/// Begins a line of code.
+const CODE: &str = "    ";
 
 /// What the page is filled with: blocks of Markdown by the names of their places.
 pub(super) type Blocks = BTreeMap<&'static str, String>;
 
 /// A screen as a block of code, without the empty rows at its end.
 pub(super) fn picture(screen: &str) -> String {
-    let rows: String = screen.trim_end().lines().map(|row| format!("    {row}").trim_end().to_owned() + "\n").collect();
+    let rows: String =
+        screen.trim_end().lines().map(|row| format!("{CODE}{row}").trim_end().to_owned() + "\n").collect();
     rows.trim_end_matches('\n').to_owned()
 }
 
@@ -29,6 +32,29 @@ pub(super) fn table(heads: [&str; 2], rows: &[(String, String)]) -> String {
 /// The page.
 pub(super) fn fill(blocks: &Blocks) -> anyhow::Result<String> {
     fill_template(TEMPLATE, blocks)
+}
+
+/// What stands in one page and not in the other: lines with `-` only in the first, with `+` only in the second. Lines of screens
+/// may stand in any order: what two peers do at once may be told one way or the other.
+pub(super) fn differences<'a>(one: &'a str, other: &'a str) -> Vec<(&'a str, char)> {
+    let mut left: Vec<&str> = other.lines().collect();
+    let mut differences = Vec::new();
+    for line in one.lines() {
+        match left.iter().position(|other| *other == line) {
+            Some(at) => drop(left.remove(at)),
+            None => differences.push((line, '-')),
+        }
+    }
+    differences.extend(left.into_iter().map(|line| (line, '+')));
+    differences
+}
+
+/// Whether two pages have the same words, and the same lines in their screens.
+pub(super) fn tells_the_same(one: &str, other: &str) -> bool {
+    fn words(page: &str) -> impl Iterator<Item = &str> {
+        page.lines().filter(|line| !line.starts_with(CODE))
+    }
+    words(one).eq(words(other)) && differences(one, other).is_empty()
 }
 
 fn fill_template(template: &str, blocks: &Blocks) -> anyhow::Result<String> {
@@ -59,6 +85,21 @@ mod tests {
         assert_eq!(filled("a\n{{x}}\n{{y}}\nb {{z}}\n", &["x", "y"]).as_deref(), Some("a\nX\nY\nb {{z}}\n"));
         assert_eq!(filled("{{x}}\n", &[]), None);
         assert_eq!(filled("{{x}}\n", &["x", "y"]), None);
+    }
+
+    #[test]
+    fn screens_may_tell_things_in_another_order_and_words_may_not() {
+        let page = "# a\n\n    1\n    2\n\nb\nc\n";
+        for (other, same) in [
+            (page, true),
+            ("# a\n\n    2\n    1\n\nb\nc\n", true),
+            ("# a\n\n    2\n    1\n\nc\nb\n", false),
+            ("# a\n\n    1\n    1\n\nb\nc\n", false),
+            ("# a\n\n    1\n    2\n\nb\n", false),
+        ] {
+            assert_eq!(tells_the_same(page, other), same, "{other}");
+        }
+        assert_eq!(differences("a\nb\nb\n", "b\nc\na\n"), [("b", '-'), ("c", '+')]);
     }
 
     #[test]

@@ -3,15 +3,22 @@
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write as _;
+use std::net::UdpSocket;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use whispernet_core::identity::SecretKey;
 
 use super::masks::Net;
 use crate::terminal::chat::{Chat, Start, USUAL};
+
+/// How often and how long it is waited for the disk.
+const ANSWERS_MAX: usize = 1_000;
+const BETWEEN_ANSWERS: Duration = Duration::from_millis(20);
 
 /// A person of the guide.
 pub(super) struct Person {
@@ -35,7 +42,9 @@ impl Person {
         let secret = SecretKey::from_seed(&[last; 32]);
         write_key(dir.path(), &secret)?;
         let (ip, http) = (net.host(last).to_string(), format!("{}:8888", net.host(last)));
-        let alone = ["--bind", &ip, "--port", "55555", "--http", &http];
+        // Discovery is on, as it is for a newcomer, and each has a port of its own: they meet when they are told to.
+        let discovery = UdpSocket::bind((net.host(last), 0))?.local_addr()?.port().to_string();
+        let alone = ["--bind", &ip, "--port", "55555", "--http", &http, "--discovery", &discovery];
         let options: Vec<&str> = alone.iter().chain(options).copied().collect();
         let chat = Chat::start(whisper, &Start { options: &options, dir: Some(dir), size: USUAL, ..Start::new(nick) })?;
         Ok(Self { chat, net, nick, secret })
@@ -67,9 +76,27 @@ impl Person {
         self.net.mask(&self.chat.terminal.screen().replace(&home, &format!("/home/{}", self.nick)))
     }
 
+    /// Waits until a search finds so many: what was said is looked for on the disk, where it gets a moment later.
+    pub(super) fn finds(&self, word: &str, count: usize) -> anyhow::Result<()> {
+        let api = self.chat.api()?;
+        for _ in 0..ANSWERS_MAX {
+            let found = api.get(&format!("/api/v1/messages?search={word}"))?;
+            if found["messages"].as_array().is_some_and(|found| found.len() == count) {
+                return Ok(());
+            }
+            thread::sleep(BETWEEN_ANSWERS);
+        }
+        bail!("a search for {word} does not find {count}")
+    }
+
+    /// A file in the home.
+    pub(super) fn home(&self, name: &str) -> PathBuf {
+        self.chat.terminal.home().join(name)
+    }
+
     /// Puts a file into the home.
     pub(super) fn has_file(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        Ok(fs::write(self.chat.terminal.home().join(name), bytes)?)
+        Ok(fs::write(self.home(name), bytes)?)
     }
 }
 

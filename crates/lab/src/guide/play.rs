@@ -1,7 +1,6 @@
 //! The first five minutes of Ann: what she and her friends do, and what she sees. Must not know how it becomes a page.
 //! Bounds: the patience of the terminals.
 
-use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
@@ -13,8 +12,8 @@ use crate::double::{DaemonOptions, DeadAddr, Double, PeerOptions};
 use crate::peer::PATIENCE;
 use crate::terminal::Screen;
 
-/// The smallest picture: a GIF of one pixel.
-const CAT: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+/// What Ben sends.
+const MENU: &str = "Soup of the day: lentils\nFish, from the harbour\nApple pie\n";
 /// Columns of a screen on which no line of the help wraps, and rows that hold all of it.
 const LARGE: (u16, u16) = (130, 100);
 
@@ -28,8 +27,8 @@ pub(super) fn play(whisper: &Path) -> anyhow::Result<Blocks> {
     let ben = Person::start(whisper, net, "ben", 107, &["--peer", &ann_at])?;
     meet(&ann, &ben, &mut blocks)?;
     verify(&ann, &ben, &mut blocks)?;
-    let bind = IpAddr::from(net.host(109));
-    let peer = PeerOptions { bind, port: 55555, peers: vec![ann_at], dead_addr: DeadAddr::Forgotten, echo: false };
+    // At the one address that the system lets it dial from.
+    let peer = PeerOptions { peers: vec![ann_at], dead_addr: DeadAddr::Forgotten, ..PeerOptions::default() };
     let old = Double::daemon(DaemonOptions { nick: "olga".to_owned(), peer, ..DaemonOptions::default() })?;
     old_peer(&ann, &old, &mut blocks)?;
     file(&ann, &ben, &mut blocks)?;
@@ -49,6 +48,7 @@ fn start(ann: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
 
 fn meet(ann: &Person, ben: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
     ann.sees(&["ben is here"])?;
+    ann.sees(&["connected: ", "(outgoing)"])?;
     ben.sees(&["ann", "Is this thing on?"])?;
     ben.keys("It is! Hi Ann.<Enter>")?;
     ann.sees(&["ben", "It is! Hi Ann."])?;
@@ -56,8 +56,10 @@ fn meet(ann: &Person, ben: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
     ann.sees(&["ben: "])?;
     ann.keys("lunch at the harbour?<Enter>")?;
     ben.sees(&["ann", "lunch at the harbour?"])?;
+    ann.sees(&["lunch at the harbour?", "(to 1)"])?;
     ben.keys("/me puts on his coat<Enter>")?;
     ann.sees(&["ben puts on his coat"])?;
+    ben.sees(&["ben puts on his coat", "(to 1)"])?;
     blocks.insert("talk", picture(&ann.screen()));
     Ok(())
 }
@@ -81,31 +83,33 @@ fn old_peer(ann: &Person, old: &Double, blocks: &mut Blocks) -> anyhow::Result<(
     ann.sees(&["?", "olga", "hello from a gopher of 2012"])?;
     ann.keys("Welcome, Olga!<Enter>")?;
     ensure!(old.wait_line("ann: Welcome, Olga!", PATIENCE), "the old peer did not hear it: {:?}", old.shown());
+    ann.sees(&["connected: ", &old.addr().to_string(), "(outgoing)"])?;
+    ann.sees(&["Welcome, Olga!", "(to 2)"])?;
     blocks.insert("old peer", picture(&ann.screen()));
     Ok(())
 }
 
 fn file(ann: &Person, ben: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
-    ben.has_file("cat.gif", CAT)?;
-    ben.keys("/send cat.gif<Enter>")?;
-    ann.sees(&["ben", "sends cat.gif, image/gif"])?;
-    ann.sees(&["/save"])?;
+    ben.has_file("menu.txt", MENU.as_bytes())?;
+    ben.keys("/send menu.txt<Enter>")?;
+    ann.sees(&["ben", "sends menu.txt, text/plain"])?;
+    ann.sees(&["/save menu.txt"])?;
     blocks.insert("offer", picture(&ann.screen()));
-    ann.keys("/save cat.gif ~/cat.gif<Enter>")?;
-    ann.sees(&["saved"])?;
+    ann.keys("/save menu.txt ~/menu.txt<Enter>")?;
+    ann.sees(&["saved menu.txt"])?;
     blocks.insert("saved", picture(&ann.screen()));
-    ensure!(std::fs::read(ann.chat.terminal.home().join("cat.gif"))? == CAT, "it is not what was sent");
+    ensure!(std::fs::read_to_string(ann.home("menu.txt"))? == MENU, "it is not what was sent");
     Ok(())
 }
 
 fn look_back(ann: &Person, ben: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
-    for line in ["Soup of the day: lentils.", "Or fish, from the harbour.", "The harbour is foggy today."] {
+    for line in ["The harbour is foggy today.", "But the soup is hot."] {
         ben.keys(&format!("{line}<Enter>"))?;
         ann.sees(&["ben", line])?;
     }
+    ann.finds("harbour", 2)?;
     ann.keys("/search harbour<Enter>")?;
-    ann.sees(&["The harbour is foggy today."])?;
-    ann.sees(&["Esc"])?;
+    ann.sees(&["2 messages"])?;
     blocks.insert("search", picture(&ann.screen()));
     ann.keys("<Esc>")?;
     ann.sees_no("Esc: close")?;
@@ -135,7 +139,8 @@ fn help(ann: &Person, blocks: &mut Blocks) -> anyhow::Result<()> {
 
 /// The rows of two columns between two headings.
 fn section(screen: &str, from: &str, to: &str) -> Vec<(String, String)> {
-    let inner = |row: &str| row.trim_matches(|c: char| c == '│' || c == '|').trim_end().to_owned();
+    // What stands in the frame: beside it is the list of peers.
+    let inner = |row: &str| row.split('│').nth(1).unwrap_or_default().trim_end().to_owned();
     let rows = screen.lines().map(inner).skip_while(|row| row.trim() != from).skip(1);
     let rows = rows.take_while(|row| !row.trim_start().starts_with(to));
     rows.filter_map(|row| {
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_section_is_read_from_the_help() {
-        let screen = "┌ Help ┐\n│Keys    │\n│Enter   send│\n│  r     answer it│\n│        │\n│Commands│\n│x  y│";
+        let screen = "┌ Help ┐\n│Keys    ││x  z\n│Enter   send││\n│  r     answer it│\n│        │\n│Commands│\n│x  y│";
         let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
         assert_eq!(section(screen, "Keys", "Commands"), [pair("Enter", "send"), pair("r", "answer it")]);
     }

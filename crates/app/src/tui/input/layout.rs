@@ -222,7 +222,7 @@ mod tests {
         for round in 0..2_000 {
             let text = (0..number(24)).map(|_| PIECES[number(PIECES.len())]).collect::<String>();
             let width = u16::try_from(2 + number(30)).unwrap();
-            // Ratatui's own idea of what a text takes is the judge.
+            // The library's own idea of what a text takes is the judge.
             let mut wide = Buffer::empty(Rect::new(0, 0, 1_000, 1));
             let mut cells = Vec::new();
             walk(&text, 1_000, |met| {

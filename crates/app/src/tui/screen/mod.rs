@@ -38,7 +38,7 @@ use self::surroundings::Surroundings;
 pub(crate) use self::events::Events;
 pub(crate) use self::launch::open_url;
 pub(crate) use self::links::web_address;
-pub(crate) use self::pace::Pace;
+pub(crate) use self::pace::{FRAMES_PER_SECOND_MAX, Pace};
 pub(crate) use self::painter::Overlay;
 pub(crate) use self::pictures::{Gallery, Pictures};
 pub(crate) use self::sequences::{Notification, Notify};

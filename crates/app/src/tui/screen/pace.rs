@@ -6,18 +6,26 @@ use std::time::{Duration, Instant};
 /// Frames in a second: what most displays show.
 pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 60;
 /// From one frame to the next.
+#[cfg(test)]
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / FRAMES_PER_SECOND_MAX as u64);
 
 /// Remembers when the last frame was drawn.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
+    /// From one frame to the next.
+    every: Duration,
     last: Option<Instant>,
 }
 
 impl Pace {
+    /// So many frames a second at most: 1 or more.
+    pub(crate) const fn per_second(frames: u32) -> Self {
+        Self { every: Duration::from_nanos(1_000_000_000 / frames as u64), last: None }
+    }
+
     /// How long to wait until the next frame may be drawn; zero when it may be drawn at once.
     pub(crate) fn wait(&self, now: Instant) -> Duration {
-        self.last.map_or(Duration::ZERO, |last| (last + FRAME).saturating_duration_since(now))
+        self.last.map_or(Duration::ZERO, |last| (last + self.every).saturating_duration_since(now))
     }
 
     /// A frame is drawn now.
@@ -34,7 +42,7 @@ mod tests {
     #[allow(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
     fn frames_keep_their_distance_and_the_first_does_not_wait() {
         let start = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = Pace::per_second(FRAMES_PER_SECOND_MAX);
         assert_eq!(pace.wait(start), Duration::ZERO);
         pace.drawn(start);
         assert_eq!(pace.wait(start), FRAME);
@@ -47,7 +55,7 @@ mod tests {
     #[allow(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
     fn no_second_has_more_frames_than_the_bound() {
         let start = Instant::now();
-        let (mut now, mut frames, mut pace) = (start, 0, Pace::default());
+        let (mut now, mut frames, mut pace) = (start, 0, Pace::per_second(FRAMES_PER_SECOND_MAX));
         while now < start + Duration::from_secs(1) {
             if pace.wait(now).is_zero() {
                 pace.drawn(now);

@@ -76,7 +76,7 @@ pub(super) fn argument(left: &str) -> Option<Argument<'_>> {
 impl Argument<'_> {
     pub(super) fn complete(&self, lookup: &dyn Lookup) -> Option<Found> {
         match self.kind {
-            Kind::Who => person::who(self.start, self.typed, &lookup.whos()),
+            Kind::Who => person::who(self.start, self.typed, &lookup.persons()),
             Kind::HostPort => person::who(self.start, self.typed, &lookup.peers()),
             Kind::Path => path::complete(self.start, self.typed, lookup.home()),
             Kind::File => path::sent(self.start, self.typed, &lookup.files()),

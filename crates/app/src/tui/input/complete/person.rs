@@ -30,12 +30,12 @@ pub(super) fn mention(left: &str, nicks: &[String]) -> Option<Found> {
 }
 
 /// What the WHO that begins at `start` can be completed to. `typed` may begin with a quote.
-pub(super) fn who(start: usize, typed: &str, whos: &[String]) -> Option<Found> {
+pub(super) fn who(start: usize, typed: &str, persons: &[String]) -> Option<Found> {
     let is_quoted = typed.starts_with('"');
     let typed = typed.strip_prefix('"').unwrap_or(typed);
     // What cannot be read as it was written, or cannot be seen, is no use as an argument.
     let is_plain = |who: &String| safe::line(who) == who.as_str() && who.trim() == who && !who.contains('"');
-    let matching = distinct(whos.iter().filter(|who| is_plain(who) && begins(who, typed)).cloned());
+    let matching = distinct(persons.iter().filter(|who| is_plain(who) && begins(who, typed)).cloned());
     let needs_quotes = |who: &str| is_quoted || who.contains(char::is_whitespace);
     let candidate = |who: &String| {
         let inserted = if needs_quotes(who) { format!("\"{who}\" ") } else { format!("{who} ") };

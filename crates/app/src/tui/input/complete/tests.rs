@@ -16,7 +16,7 @@ impl Lookup for Around {
         self.nicks.iter().map(|nick| (*nick).to_owned()).collect()
     }
 
-    fn whos(&self) -> Vec<String> {
+    fn persons(&self) -> Vec<String> {
         self.nicks()
     }
 
