@@ -1,6 +1,7 @@
 //! The command line: what can be said there, within which ranges, and its help.
 //! Must not know what becomes of it. Bounds: the ranges stand at each option.
 
+mod file;
 mod key;
 mod value;
 
@@ -11,8 +12,10 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use whispernet_node::config::{self, Config, DataDir, IdKind};
 
+pub(crate) use file::LineError;
 pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, ProtectArgs, ShowArgs, VerifyArgs};
 use value::{HttpAddr, OrOff, UdpPort, host_port};
 
@@ -28,7 +31,15 @@ Examples:
   whisper tail --follow --json        what is said, one JSON event a line
 
 While chatting, /help lists what else can be typed.
+Each option of chat and serve can also be set in the environment (WHISPER_NICK for --nick) and in the config file
+(`whisper config path` tells where, `whisper config default` prints one with all that can be set).
 Exit status: 0 done, 1 error, 2 usage, 3 no peer runs, 4 not acknowledged.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  whisper completions bash > ~/.local/share/bash-completion/completions/whisper
+  whisper completions zsh > ~/.zfunc/_whisper
+  whisper completions fish > ~/.config/fish/completions/whisper.fish";
 
 /// Serverless group chat: finds its neighbours, and talks with every old whispering gopher.
 ///
@@ -49,6 +60,11 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
+    /// Whether it tells of the program rather than of a peer.
+    pub(crate) const fn is_about_the_program(&self) -> bool {
+        matches!(self.command, Some(Command::Config(_) | Command::Completions(_) | Command::Man(_)))
+    }
+
     /// Reads a command line. Before a command only `--data-dir` may stand: what else is there would be a chat's, which the command is not.
     ///
     /// # Errors
@@ -78,8 +94,41 @@ pub(crate) enum Command {
     /// Show the key of this peer, keep it safe, or verify another one's
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Print a config file with all that can be set, or where one is looked for
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print what completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
     #[command(flatten)]
     Client(ClientCommand),
+}
+
+/// What to print about the config file.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print a config file with all that can be set, as it is without one
+    Default,
+    /// Print where the config file is looked for
+    Path,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// What is asked of a peer that runs already.
@@ -173,67 +222,67 @@ pub(crate) struct WhoArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PeerArgs {
     /// Connect to this peer, and keep at it (may be given several times)
-    #[arg(long = "peer", value_name = "HOST:PORT", value_parser = host_port)]
+    #[arg(long = "peer", env = "WHISPER_PEER", hide_env = true, value_delimiter = ',', value_name = "HOST:PORT", value_parser = host_port)]
     peers: Vec<String>,
 
     /// TCP port; 0 takes any [default: 55555, or a free one where that is taken]
-    #[arg(long, value_name = "N")]
+    #[arg(long, env = "WHISPER_PORT", hide_env = true, value_name = "N")]
     port: Option<u16>,
 
     /// Listen on this address of this machine [default: the first that is not loopback]
-    #[arg(long, value_name = "IP")]
+    #[arg(long, env = "WHISPER_BIND", hide_env = true, value_name = "IP")]
     bind: Option<IpAddr>,
 
     /// Tell others to connect to this address instead
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(long, env = "WHISPER_ADVERTISE", hide_env = true, value_name = "IP:PORT")]
     advertise: Option<SocketAddr>,
 
     /// Your name in the chat [default: the one used last, else a friendly one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, env = "WHISPER_NICK", hide_env = true, value_name = "NAME")]
     nick: Option<String>,
 
     /// Web interface and API on IP:PORT or PORT [default: 127.0.0.1:8888, or a free port]
-    #[arg(long, value_name = "ADDR|off")]
+    #[arg(long, env = "WHISPER_HTTP", hide_env = true, value_name = "ADDR|off")]
     http: Option<OrOff<HttpAddr>>,
 
     /// UDP port on which peers of this network find each other
-    #[arg(long, value_name = "PORT|off", default_value_t = OrOff::On(UdpPort(5555)))]
+    #[arg(long, env = "WHISPER_DISCOVERY", hide_env = true, value_name = "PORT|off", default_value_t = OrOff::On(UdpPort(5555)))]
     discovery: OrOff<UdpPort>,
 
     /// The kind of ID on what you write: signed proves to everybody that it is yours
-    #[arg(long, value_name = "KIND", default_value = "signed")]
+    #[arg(long, env = "WHISPER_ID", hide_env = true, value_name = "KIND", default_value = "signed")]
     id: Id,
 
     /// Where the key is under a passphrase, read it from the first line of this file instead of asking for it; `-` is standard input
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, env = "WHISPER_PASSPHRASE_FILE", hide_env = true, value_name = "PATH")]
     pub(crate) passphrase_file: Option<PathBuf>,
 
     /// Most incoming links, 1 to 10000
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, env = "WHISPER_INBOUND_MAX", hide_env = true, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     inbound_max: u16,
 
     /// Keep what is said on disk
-    #[arg(long, value_name = "on|off", default_value = "on")]
+    #[arg(long, env = "WHISPER_HISTORY", hide_env = true, value_name = "on|off", default_value = "on")]
     history: Switch,
 
     /// Messages that a newly connected peer is sent, 0 to 1000
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    #[arg(long, env = "WHISPER_BACKLOG", hide_env = true, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1_000))]
     backlog: u16,
 
     /// Protection against floods; off is for trusted benches
-    #[arg(long, value_name = "default|off", default_value = "default")]
+    #[arg(long, env = "WHISPER_FLOOD_LIMIT", hide_env = true, value_name = "default|off", default_value = "default")]
     flood_limit: FloodLimit,
 
     /// Which files of others are taken without a question; others wait as offers, with none they are not kept
-    #[arg(long, value_name = "WHOSE", default_value = "ask")]
+    #[arg(long, env = "WHISPER_ACCEPT", hide_env = true, value_name = "WHOSE", default_value = "ask")]
     accept: Accept,
 
     /// Line mode: append-only lines, `nick: body`
-    #[arg(long)]
+    #[arg(long, env = "WHISPER_PLAIN", hide_env = true)]
     pub(crate) plain: bool,
 
     /// Line mode with one JSON event a line
-    #[arg(long)]
+    #[arg(long, env = "WHISPER_JSON", hide_env = true)]
     pub(crate) json: bool,
 }
 

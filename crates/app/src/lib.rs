@@ -10,22 +10,27 @@ pub mod fuzz;
 mod http;
 mod key;
 mod line;
+mod manual;
+mod nearest;
 mod page;
 mod paths;
 mod session;
+mod settings;
 mod shown;
 mod slash;
 mod tui;
 mod whom;
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use whispernet_node::config::StartError;
 
-use args::{Cli, Command};
+use args::{Cli, Command, ConfigCommand, LineError, ManArgs};
 use session::Face;
+use settings::Ui;
 
 /// Exit status of a command line that asks for what cannot be.
 const USAGE: u8 = 2;
@@ -33,19 +38,23 @@ const USAGE: u8 = 2;
 /// Reads the command line and does what it says; returns the exit status that scripts rely on.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::read(std::env::args_os()) {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            complain(&args::in_one_line(&error));
-            return ExitCode::from(USAGE);
-        }
-        Err(help) => {
+    let line = std::env::args_os().collect::<Vec<_>>();
+    let (cli, ui) = match read(&line) {
+        Ok(read) => read,
+        Err(LineError::Line(help)) if !help.use_stderr() => {
             // Where standard output is closed nobody wants help.
             let _ = help.print();
             return ExitCode::SUCCESS;
         }
+        Err(error) => {
+            match error {
+                LineError::Line(error) => complain(&args::in_one_line(&error)),
+                LineError::File(error) => complain(&error.to_string()),
+            }
+            return ExitCode::from(USAGE);
+        }
     };
-    match run(cli) {
+    match run(cli, ui) {
         Ok(status) => status,
         Err(error) => {
             complain(&format!("{error:#}"));
@@ -62,10 +71,29 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "whisper: {}", shown::safe::line(text));
 }
 
-fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+/// The command line over the config file, and how the terminal UI is set up.
+fn read(line: &[OsString]) -> Result<(Cli, Ui), LineError> {
+    let cli = Cli::read(line).map_err(LineError::Line)?;
+    match settings::load(&Cli::keys()) {
+        Ok(settings) => Ok((Cli::read_over(line, &settings)?, settings.ui)),
+        // Who asks how to write it must be told, whatever is in it.
+        Err(_) if cli.is_about_the_program() => Ok((cli, Ui::default())),
+        Err(error) => Err(LineError::File(error)),
+    }
+}
+
+fn run(cli: Cli, ui: Ui) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        Some(Command::Config(ConfigCommand::Default)) => return done(manual::print(settings::DEFAULT.as_bytes())),
+        Some(Command::Config(ConfigCommand::Path)) => return done(config_path()),
+        Some(Command::Completions(args)) => return done(manual::print(&manual::completions(args.shell))),
+        Some(Command::Man(ManArgs { out: None })) => return done(manual::print(&manual::page()?)),
+        Some(Command::Man(ManArgs { out: Some(folder) })) => return done(manual::pages(folder)),
+        _ => {}
+    }
     let data_dir = paths::data_dir(cli.data_dir)?;
     let (options, face) = match cli.command {
-        None => (Box::new(cli.chat), Face::Chat),
+        None | Some(Command::Config(_) | Command::Completions(_) | Command::Man(_)) => (Box::new(cli.chat), Face::Chat),
         Some(Command::Chat(options)) => (options, Face::Chat),
         Some(Command::Serve(options)) => (options, Face::Serve),
         Some(Command::Key(command)) => return key::run(&command, paths::path(&data_dir)),
@@ -79,8 +107,23 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("the program cannot wait for events on this system")?;
-    let ended = runtime.block_on(session::run(&options, face, config, home));
+    let ended = runtime.block_on(session::run(&options, ui, face, config, home));
     // Threads that wait for standard input or for a slow look-up must not hold up the end.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Where the config file is looked for, to standard output; whether there is one, to standard error.
+fn config_path() -> anyhow::Result<()> {
+    let (path, _) =
+        settings::path().context("there is no home directory to look in: name a file with WHISPER_CONFIG")?;
+    manual::print(format!("{}\n", path.display()).as_bytes())?;
+    if !path.is_file() {
+        complain("there is no such file: `whisper config default` prints one to begin with");
+    }
+    Ok(())
 }

@@ -29,6 +29,11 @@ fn named(option: Option<PathBuf>, env: Option<OsString>) -> Option<PathBuf> {
     option.or_else(|| env.filter(|value| !value.is_empty()).map(PathBuf::from))
 }
 
+/// Whether the environment names one.
+pub(crate) fn is_named_by_environment() -> bool {
+    named(None, env::var_os(DATA_DIR_ENV)).is_some()
+}
+
 /// Where a running peer is looked for.
 pub(crate) fn path(data_dir: &DataDir) -> &Path {
     match data_dir {

@@ -1,12 +1,12 @@
 //! The life of a peer that this process runs: start, faces, stop.
 //! Must not know what a face shows. Bounds: 2 s from the wish to stop to the end of the process.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -20,7 +20,9 @@ use crate::http::{self, HttpChoice};
 use crate::line::display::{Display, show_events};
 use crate::line::output::{self, Sink};
 use crate::line::typed;
+use crate::settings::Ui;
 use crate::shown::safe;
+use crate::tui;
 
 /// How long links, store and standard output get to take what is left. The rest of the 2 s is for what nobody can cut short: a write
 /// to the disk that is under way.
@@ -47,7 +49,7 @@ pub(crate) enum Face {
 ///
 /// # Errors
 /// The peer or its web interface does not start, or standard output fails otherwise than by being closed.
-pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Home) -> anyhow::Result<()> {
+pub(crate) async fn run(options: &PeerArgs, ui: Ui, face: Face, config: Config, home: Home) -> anyhow::Result<()> {
     // Before the start, so that a signal that comes early is not lost on a half-started peer.
     let mut signals = Signals::listen()?;
     let Started { handle, events, addr, data_dir, notices, ending } = whispernet_node::start(config, home).await?;
@@ -55,7 +57,7 @@ pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Ho
     let (stdout, stdout_ended) = output::spawn("stdout", io::stdout(), BATCHES_MAX)?;
     let (stderr, stderr_ended) = output::spawn("stderr", io::stderr(), CHATTER_LINES_MAX)?;
 
-    let faces = show_faces(options, face, &peer, events, stdout, &stderr).await;
+    let faces = show_faces(options, ui, face, &peer, events, stdout, &stderr).await;
     if faces.is_ok() {
         tokio::select! {
             () = signals.any() => {}
@@ -72,8 +74,8 @@ pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Ho
     let written = timeout(FLUSH_MAX, async {
         ending.finished().await;
         flushed = true;
-        faces.join_all().await;
-        stdout_ended.await
+        let faces = faces.join_all().await;
+        (faces.into_iter().find_map(Result::err), stdout_ended.await)
     })
     .await;
     if !flushed {
@@ -83,8 +85,8 @@ pub(crate) async fn run(options: &PeerArgs, face: Face, config: Config, home: Ho
     // Who does not read standard error misses its last lines.
     let _ = timeout(CHATTER_FLUSH_MAX, stderr_ended).await;
     match (failure, written) {
-        (Some(error), _) => Err(error),
-        (None, Ok(Ok(Err(error)))) if error.kind() != io::ErrorKind::BrokenPipe => {
+        (Some(error), _) | (None, Ok((Some(error), _))) => Err(error),
+        (None, Ok((None, Ok(Err(error))))) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("standard output cannot be written")
         }
         _ => Ok(()),
@@ -102,24 +104,41 @@ struct Peer {
 /// Says where the peer is, and starts its faces.
 async fn show_faces(
     options: &PeerArgs,
+    ui: Ui,
     face: Face,
     peer: &Peer,
     events: Subscription,
     stdout: Sink,
     stderr: &Sink,
-) -> anyhow::Result<JoinSet<()>> {
+) -> anyhow::Result<JoinSet<anyhow::Result<()>>> {
     let handle = &peer.handle;
-    stderr.offer(&format!("listening on {}", peer.addr));
+    let draws = face == Face::Chat && !options.plain && !options.json && tui::suits();
+    let tell = |line: &str| match draws {
+        // Written before the screen is drawn, or it would stand in the middle of it. Where nobody reads it, it is on the screen.
+        true => drop(writeln!(io::stderr(), "{line}")),
+        false => stderr.offer(line),
+    };
+    tell(&format!("listening on {}", peer.addr));
     for notice in &peer.notices {
-        stderr.offer(&safe::line(notice));
+        tell(&safe::line(notice));
     }
     let mut web = None;
     if let Some((addr, asked)) = options.http() {
         let up = http::serve(handle.clone(), &peer.data_dir, HttpChoice { addr, asked }).await?;
         // A link that opens the web is a secret: for eyes, not for a log.
         let link = if io::stderr().is_terminal() { up.launch_link() } else { format!("http://{}", up.addr) };
-        stderr.offer(&format!("web on {link}"));
+        tell(&format!("web on {link}"));
         web = Some(up);
+    }
+    let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web, at_terminal: true };
+    let mut faces = JoinSet::new();
+    if draws {
+        let start = tui::Start { desk, addr: peer.addr, notices: peer.notices.clone(), ui };
+        let ended = tui::spawn(start, events)?;
+        faces.spawn(async {
+            ended.await.unwrap_or_else(|_| Err(anyhow!("the terminal UI failed: this is a fault of whisper")))
+        });
+        return Ok(faces);
     }
     let display = match face {
         Face::Chat => Display::of_chat(options.plain, options.json),
@@ -127,11 +146,17 @@ async fn show_faces(
         Face::Serve => Display::Nothing,
     };
     let events = if display.shows_messages() { events } else { events.without_messages() };
-    let mut faces = JoinSet::new();
-    faces.spawn(show_events(handle.clone(), events, display, stdout, stderr.clone()));
+    let showing = show_events(handle.clone(), events, display, stdout, stderr.clone());
+    faces.spawn(async {
+        showing.await;
+        Ok(())
+    });
     if face == Face::Chat {
-        let desk = Desk { handle: handle.clone(), data_dir: peer.data_dir.clone(), web, at_terminal: true };
-        faces.spawn(typed::carry_out(desk, stderr.clone())?);
+        let carrying_out = typed::carry_out(desk, stderr.clone())?;
+        faces.spawn(async {
+            carrying_out.await;
+            Ok(())
+        });
     }
     Ok(faces)
 }
@@ -150,8 +175,17 @@ impl Signals {
     /// Resolves when one of them came.
     async fn any(&mut self) {
         let Self([interrupt, terminate, hangup]) = self;
+        let interrupted = async {
+            loop {
+                interrupt.recv().await;
+                // The terminal sends it to the editor and to us.
+                if !tui::interrupts_are_the_editors() {
+                    return;
+                }
+            }
+        };
         tokio::select! {
-            _ = interrupt.recv() => {}
+            () = interrupted => {}
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }

@@ -22,7 +22,8 @@ fn it_tells_who_where_and_what_to_do() {
     assert!(took < FIRST_PICTURE_MAX, "{took:?}");
     tui.wait("Nobody is here yet");
     let screen = tui.screen();
-    for told in ["You are ann", &tui.addr(), &format!("http://{}", tui.0.web), "/connect", "/help", "/quit"] {
+    let web = format!("http://{}", tui.0.web().expect("it is up"));
+    for told in ["You are ann", &tui.addr(), &web, "/connect", "/help", "/quit"] {
         assert!(screen.contains(told), "no {told:?}:\n{}", tui.terminal().framed());
     }
     let (_, row) = tui.terminal().cursor().expect("one sees where one types");

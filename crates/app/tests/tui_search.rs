@@ -8,6 +8,8 @@ use whispernet_lab::raw::RawSender;
 
 /// Lines between what is looked for and the newest: more than fit.
 const LINES: usize = 60;
+/// Answers that are asked for before one gives up: some seconds of them.
+const ANSWERS_MAX: usize = 10_000;
 
 fn chatter(tui: &Tui) {
     let raw = RawSender::connect(tui.addr()).expect("it listens");
@@ -23,6 +25,10 @@ fn chatter(tui: &Tui) {
     say("last".into(), "the newest of all");
     raw.send_bytes(text.as_bytes()).expect("it reads");
     tui.wait_row(&["eve", "the newest of all"]);
+    // A search looks at what is on disk, where messages get a moment later.
+    let api = tui.0.api().expect("it has one");
+    let found = || api.get("/api/v1/messages?search=newest").expect("it answers")["messages"][0].is_object();
+    (0..).map(|_| found()).take(ANSWERS_MAX).find(|found| *found).expect("it gets there");
 }
 
 #[test]
@@ -47,8 +53,9 @@ fn a_search_can_be_closed_or_find_nothing() {
     let ann = Tui::start("ann", &[]);
     chatter(&ann);
     ann.keys("/search needle<Enter>");
-    ann.wait_row(&["eve: another Needle"]);
+    ann.wait("2 messages");
     ann.keys("<Esc>");
+    ann.wait_no("2 messages");
     ann.wait("the newest of all");
     ann.keys("/search thimble<Enter>");
     ann.wait_for("word of it", |screen| {
@@ -56,5 +63,5 @@ fn a_search_can_be_closed_or_find_nothing() {
         screen.contains("nothing") || screen.contains("no message")
     });
     ann.keys("/search<Enter>");
-    ann.wait("/search QUERY");
+    ann.wait("write `/search WORDS`");
 }

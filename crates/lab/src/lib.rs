@@ -7,6 +7,7 @@ pub mod clock;
 pub mod double;
 pub mod faults;
 pub mod fuzz;
+pub mod guide;
 pub mod kill;
 pub mod measure;
 pub mod peer;

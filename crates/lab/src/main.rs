@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use whispernet_lab::chaos::{self, ChaosArgs};
 use whispernet_lab::double::{self, DoubleArgs};
 use whispernet_lab::faults::{self, FaultsArgs};
+use whispernet_lab::guide::{self, GuideArgs};
 use whispernet_lab::kill::{self, KillArgs};
 use whispernet_lab::measure::copy::CopyArgs;
 use whispernet_lab::measure::figures::FiguresArgs;
@@ -46,6 +47,8 @@ enum Command {
     Measure(MeasureArgs),
     /// Measure everything that the README tells, and print it as a table.
     Figures(FiguresArgs),
+    /// Play the first five minutes of newcomers, and write the guide with their screens.
+    Guide(GuideArgs),
     /// The limit relay that measurements compare with: copies one source to all receivers, and does not look.
     Copy(CopyArgs),
 }
@@ -63,6 +66,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sim(args) => sim::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Figures(args) => measure::figures::run(&args),
+        Command::Guide(args) => guide::run(&args),
         Command::Copy(args) => measure::copy::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -183,7 +183,8 @@ pub enum HistoryError {
 }
 
 impl Handle {
-    /// Takes something to say into the log, or among what waits for its pace. What is submitted first is said first.
+    /// Takes something to say into the log, or among what waits for its pace. What is submitted first is said first, but
+    /// that a file which has to wait holds up no words.
     ///
     /// # Errors
     /// See [`SayError`]; not `NotDurable`.

@@ -7,6 +7,7 @@ mod dial;
 mod discovery;
 mod incoming;
 mod outgoing;
+mod progress;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -62,6 +63,8 @@ struct Net {
     /// When the main task wakes next by itself.
     scheduled: Cell<Option<Instant>>,
     reschedule: Notify,
+    /// Deliveries are being told.
+    telling: Cell<bool>,
     stopping: Cell<bool>,
 }
 
@@ -89,6 +92,7 @@ async fn main_task(start: Start) {
         discovery: RefCell::default(),
         scheduled: Cell::default(),
         reschedule: Notify::new(),
+        telling: Cell::default(),
         stopping: Cell::default(),
     });
     if let Some(port) = start.discovery {
@@ -199,7 +203,10 @@ impl Net {
                         self.shared.node().reserve_again();
                     }
                 }
-                Output::Said { token, seq, id, repeated } => self.shared.answer(token, (seq, id, repeated)),
+                Output::Said { token, seq, id, repeated } => {
+                    self.shared.answer(token, (seq, id, repeated));
+                    self.follow_file(seq);
+                }
                 Output::SavePeer(record) => {
                     self.shared.job(Job::Peer(record));
                 }

@@ -180,7 +180,8 @@ mod tests {
         assert_eq!(table(&peers), expected);
         assert_eq!(table(&[]), "");
         let json = json_lines(&peers[2..]);
-        let first = r#"{"addr":"10.0.0.8:1","nick":"\u001b[2J","out":false,"in":false,"state":"held","lag":0}"#;
+        let first =
+            r#"{"addr":"10.0.0.8:1","nick":"\u001b[2J","out":false,"in":false,"state":"held","lag":0,"key":null}"#;
         assert_eq!(json.lines().next(), Some(first));
         assert_eq!((json.lines().count(), json_lines(&[]).as_str()), (2, ""));
     }

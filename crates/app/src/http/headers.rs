@@ -10,8 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";
 
-const ALWAYS: [(HeaderName, &str); 6] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
+const ALWAYS: [(HeaderName, &str); 5] = [
     (REFERRER_POLICY, "same-origin"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For what does not know `frame-ancestors`.
@@ -20,11 +19,12 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds them. What may be kept in a cache says so itself.
+/// Adds them. What may be kept in a cache says so itself, and what may do less than a page has a policy of its own.
 pub(super) fn add(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
@@ -40,8 +40,11 @@ mod tests {
             assert_eq!(headers.get_all(&name).iter().collect::<Vec<_>>(), [value], "{name}");
         }
         assert_eq!(headers[CACHE_CONTROL], "no-store");
-        let mut asset = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("max-age=1"))]);
-        add(&mut asset);
-        assert_eq!(asset[CACHE_CONTROL], "max-age=1");
+        assert_eq!(headers[CONTENT_SECURITY_POLICY], POLICY);
+        for name in [CACHE_CONTROL, CONTENT_SECURITY_POLICY] {
+            let mut own = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static("its own"))]);
+            add(&mut own);
+            assert_eq!(own.get_all(&name).iter().collect::<Vec<_>>(), ["its own"], "{name}");
+        }
     }
 }

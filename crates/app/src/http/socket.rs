@@ -10,6 +10,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Query, State};
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use tungstenite::error::Error as WireError;
@@ -21,6 +22,7 @@ use super::error::ApiError;
 use super::guard::Caller;
 use super::seats::Work;
 use crate::desk::Desk;
+use crate::shown::found;
 use crate::slash::{self, Line};
 
 /// Longest frame, and longest message of several frames, that comes up.
@@ -155,7 +157,11 @@ async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Opt
 
 fn reply(reply: Result<slash::Reply, slash::Error>) -> Event {
     match reply {
-        Ok(reply) => Event::Notice { level: Level::Info, text: reply.lines.join("\n") },
+        Ok(reply) => {
+            let found = reply.messages.iter().map(|message| found::row(message, &TimeZone::UTC));
+            let text = reply.lines.into_iter().chain(found).collect::<Vec<_>>().join("\n");
+            Event::Notice { level: Level::Info, text }
+        }
         Err(error) => complaint(error.to_string()),
     }
 }

@@ -121,7 +121,7 @@ pub(crate) async fn show_events(
 /// What became of the file of a message.
 async fn fate(handle: &Handle, event: &Event) -> Fate {
     let (Event::Message(message) | Event::Upgrade(message)) = event else { return Fate::Untold };
-    let Some(file) = &message.file else { return Fate::Untold };
+    let Some(file) = message.file.as_ref().filter(|_| message.via != Via::Own) else { return Fate::Untold };
     match tokio::time::timeout(FATE_PATIENCE, handle.file(&file.hash)).await {
         Ok(Some(_)) => Fate::Kept,
         Ok(None) => Fate::NotKept,

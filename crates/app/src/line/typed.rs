@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use whispernet_node::handle::SayError;
 
@@ -12,7 +13,7 @@ use super::input::{self, Input, LINE_BYTES_MAX};
 use super::outbox::Outbox;
 use super::output::Sink;
 use crate::desk::Desk;
-use crate::shown::safe;
+use crate::shown::{found, safe};
 use crate::slash;
 
 /// Starts to read standard input. The future carries out its lines until its end or until the peer stops, and then
@@ -70,6 +71,8 @@ async fn carry_out_lines(desk: &Desk, mut lines: mpsc::Receiver<Input>, outbox: 
             Ok(slash::Line::Call(call)) => match slash::call(desk, &call).await {
                 Ok(reply) => {
                     reply.lines.iter().for_each(|line| stderr.offer(&safe::line(line)));
+                    let zone = TimeZone::system();
+                    reply.messages.iter().for_each(|message| stderr.offer(&found::row(message, &zone)));
                     if let Some(say) = reply.say {
                         outbox.send(say).await;
                     }

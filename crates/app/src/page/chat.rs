@@ -57,7 +57,7 @@ pub(crate) struct Chat {
     nick: String,
     connected: usize,
     /// Of one's own that wait for their turn.
-    waiting: u64,
+    waiting: usize,
     days: Vec<Day>,
     search: Option<String>,
     /// Where to go on, where there is more.
@@ -65,6 +65,8 @@ pub(crate) struct Chat {
     newer: Option<u64>,
     /// Whether these are the newest.
     at_end: bool,
+    /// Whether one reads on from their beginning.
+    from_top: bool,
     answering: Option<Quoted>,
     peers: Vec<Peer>,
     blocks: Vec<Blocked>,
@@ -93,16 +95,17 @@ impl Chat {
         let key = PublicKey::parse(&status.key);
         let digits = key.as_ref().map(PublicKey::digits).unwrap_or_default();
         Self {
-            days: days(&page.messages, &zone),
+            days: days(&page.messages, &zone, &|hash| handle.kept(hash).is_some()),
             older: page.older,
             newer: page.newer,
             at_end: page.newer.is_none() && which.search.is_none(),
+            from_top: which.since.is_some() || which.search.is_some(),
             search: which.search,
             answering: answering.as_ref().map(Quoted::of),
             nick: safe::nick(&status.nick),
             connected: status.peers.iter().filter(|peer| peer.state == "connected").count(),
-            waiting: status.counters.get("says_pending").copied().unwrap_or(0),
-            peers: status.peers.iter().map(|peer| Peer::of(handle, peer.clone())).collect(),
+            waiting: handle.waiting().messages,
+            peers: Peer::list(handle, status.peers.clone()),
             blocks: handle.blocks().into_iter().map(|block| Blocked::of(handle, block, &zone)).collect(),
             digits: digits.split(' ').map(str::to_owned).collect(),
             code: key.and_then(|key| Code::of(&key.qr_text())),

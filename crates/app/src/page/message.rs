@@ -58,6 +58,7 @@ pub(super) struct Row {
     pub(super) body: Vec<Span>,
     pub(super) answers: Option<Quote>,
     pub(super) file: Option<Download>,
+    pub(super) file_warning: Option<String>,
 }
 
 /// What a message answers.
@@ -81,10 +82,12 @@ pub(super) struct Download {
     pub(super) mime: String,
     /// With its unit.
     pub(super) size: String,
+    /// Whether it can be had.
+    pub(super) is_kept: bool,
 }
 
-/// Messages under their days.
-pub(super) fn days(messages: &[Message], zone: &TimeZone) -> Vec<Day> {
+/// Messages under their days; `is_kept` tells of the hash of a file whether it is here.
+pub(super) fn days(messages: &[Message], zone: &TimeZone, is_kept: &dyn Fn(&str) -> bool) -> Vec<Day> {
     let here: HashMap<&str, &Message> = messages.iter().map(|message| (message.id.as_str(), message)).collect();
     let mut days: Vec<(Date, Day)> = Vec::new();
     let mut before: Option<&Message> = None;
@@ -98,7 +101,7 @@ pub(super) fn days(messages: &[Message], zone: &TimeZone) -> Vec<Day> {
         }
         let goes_on = !is_new && before.is_some_and(|before| goes_on(before, message));
         if let Some((_, day)) = days.last_mut() {
-            day.rows.push(Row::of(message, &said, goes_on, &here));
+            day.rows.push(Row { goes_on, ..Row::of(message, &said, &here, is_kept) });
         }
         before = Some(message);
     }
@@ -106,7 +109,7 @@ pub(super) fn days(messages: &[Message], zone: &TimeZone) -> Vec<Day> {
 }
 
 impl Row {
-    fn of(message: &Message, said: &Zoned, goes_on: bool, here: &HashMap<&str, &Message>) -> Self {
+    fn of(message: &Message, said: &Zoned, here: &HashMap<&str, &Message>, is_kept: &dyn Fn(&str) -> bool) -> Self {
         let about = &message.about;
         let (is_action, words) = match action(&message.body) {
             Some(words) => (true, words),
@@ -128,11 +131,12 @@ impl Row {
             hue: hue(message),
             mark: mark(about.trust),
             warning: about.warning.as_deref().map(|warning| safe::line(warning).into_owned()),
-            goes_on,
+            goes_on: false,
             is_action,
             body: text::spans(words),
             answers,
-            file: message.file.as_ref().map(Download::of),
+            file_warning: message.file_warning().map(|warning| safe::line(&warning).into_owned()),
+            file: message.file.as_ref().map(|file| Download::of(file, is_kept(&file.hash))),
         }
     }
 
@@ -150,12 +154,13 @@ impl Quoted {
 }
 
 impl Download {
-    fn of(file: &File) -> Self {
+    fn of(file: &File, is_kept: bool) -> Self {
         Self {
             hash: safe::line(&file.hash).into_owned(),
             name: safe::line(&file.name).into_owned(),
             mime: safe::line(&file.mime).into_owned(),
             size: size(file.size),
+            is_kept,
         }
     }
 }
@@ -230,13 +235,13 @@ mod tests {
     }
 
     fn rows(messages: &[Message]) -> Vec<Row> {
-        days(messages, &TimeZone::UTC).into_iter().flat_map(|day| day.rows).collect()
+        days(messages, &TimeZone::UTC, &|_| true).into_iter().flat_map(|day| day.rows).collect()
     }
 
     #[test]
     fn messages_stand_under_their_days() {
         let next = Message { time: Some(TIME + 2 * 3_600_000), ..message(2, "ann", "b") };
-        let days = days(&[message(1, "ann", "a"), next], &TimeZone::UTC);
+        let days = days(&[message(1, "ann", "a"), next], &TimeZone::UTC, &|_| true);
         let found: Vec<_> = days.iter().map(|day| (day.date.as_str(), day.name.as_str(), day.rows.len())).collect();
         assert_eq!(
             found,
@@ -245,7 +250,7 @@ mod tests {
         let row = &days[0].rows[0];
         assert_eq!((row.time.as_str(), row.datetime.as_str()), ("22:48", "2013-10-17T22:48:02+00:00"));
         let odd = Message { time: Some(i64::MAX), received: i64::MIN, ..message(3, "ann", "c") };
-        assert_eq!(self::days(&[odd], &TimeZone::UTC)[0].date, "1970-01-01");
+        assert_eq!(self::days(&[odd], &TimeZone::UTC, &|_| true)[0].date, "1970-01-01");
     }
 
     #[test]

@@ -38,18 +38,24 @@ pub(super) struct Blocked {
 }
 
 impl Peer {
-    pub(super) fn of(handle: &Handle, peer: PeerStatus) -> Self {
+    fn of(handle: &Handle, peer: PeerStatus) -> Self {
         let person = peer.key.as_deref().and_then(|key| handle.whois(key).ok());
         Self::known(peer, person.as_ref())
     }
 
+    /// All of them, those that are connected first.
+    pub(super) fn list(handle: &Handle, mut peers: Vec<PeerStatus>) -> Vec<Self> {
+        peers.sort_by_key(|peer| peer.state != "connected");
+        peers.into_iter().map(|peer| Self::of(handle, peer)).collect()
+    }
+
     fn known(peer: PeerStatus, person: Option<&Person>) -> Self {
         let (words, can_connect) = match (peer.state.as_str(), peer.out, peer.incoming) {
-            ("connected", true, true) => ("connected both ways", false),
-            ("connected", true, false) => ("connected, we write to it", false),
-            ("connected", ..) => ("connected, it writes to us", false),
+            ("connected", true, true) => ("connected", false),
+            ("connected", true, false) => ("outgoing only", false),
+            ("connected", ..) => ("incoming only", false),
             ("dialling", ..) => ("connecting", false),
-            ("waiting", ..) => ("not reached, tried again soon", false),
+            ("waiting", ..) => ("trying again", false),
             _ => ("disconnected by you", true),
         };
         let nick = person.filter(|person| !person.name.is_empty()).map_or(&peer.nick, |person| &person.name);
@@ -101,11 +107,11 @@ mod tests {
             lag: 0,
         };
         for (status, words, can_connect) in [
-            (peer("connected", true, true), "connected both ways", false),
-            (peer("connected", true, false), "connected, we write to it", false),
-            (peer("connected", false, true), "connected, it writes to us", false),
+            (peer("connected", true, true), "connected", false),
+            (peer("connected", true, false), "outgoing only", false),
+            (peer("connected", false, true), "incoming only", false),
             (peer("dialling", false, false), "connecting", false),
-            (peer("waiting", false, false), "not reached, tried again soon", false),
+            (peer("waiting", false, false), "trying again", false),
             (peer("held", false, false), "disconnected by you", true),
         ] {
             let shown = Peer::known(status, None);

@@ -25,7 +25,7 @@ const AUTHORS: [&str; 12] = [
 /// Whether the environment allows colours on a terminal (<https://no-color.org>).
 pub(crate) fn allowed() -> bool {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !no_color && env::var_os("TERM").is_none_or(|term| term != "dumb")
+    !no_color && env::var_os("TERM").is_some_and(|term| term != "dumb" && !term.is_empty())
 }
 
 /// The colour of an author: the same for the same key, or where there is none the same nick and address, for as long as the program runs.

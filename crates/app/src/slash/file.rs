@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use whispernet_node::event::{File, Message, Via};
 use whispernet_node::handle::{Handle, HistoryError, Say};
 use whispernet_node::store::Files;
+use whispernet_node::store::name::clean;
 
 use super::{Error, Reply};
 use crate::files::{self, CopyError, HASH_DIGITS_MIN, ReadError, Whether};
@@ -57,7 +58,7 @@ pub(crate) enum FileTrouble {
     #[error("{0} is not on the disk as it came: it was not saved; ask for it to be sent again")]
     Spoilt(String),
     /// Too long.
-    #[error("the disk did not answer within 10 s: try again")]
+    #[error("the disk took longer than 10 s: look whether it was done after all, or try again")]
     Slow,
 }
 
@@ -124,10 +125,10 @@ impl Wanted {
 pub(super) async fn save(handle: &Handle, argument: &str) -> Result<Vec<String>, Error> {
     let wanted = Wanted::read(argument)?;
     let messages = files::meant(handle, &wanted.file).await.map_err(FileTrouble::from)?;
-    let (file, whose) = match messages.as_slice() {
-        [message] => (message.file.clone(), format!(", from {}", from(message))),
+    let (file, whose, warning) = match messages.as_slice() {
+        [message] => (message.file.clone(), format!(", from {}", from(message)), message.file_warning()),
         // Where nothing is remembered a whole hash is enough.
-        [] => (nameless(handle, &wanted.file).await, String::new()),
+        [] => (nameless(handle, &wanted.file).await, String::new(), None),
         several => {
             let head = format!("several files are meant by {}: write the digits of one", files::quoted(&wanted.file));
             return Ok([head].into_iter().chain(several.iter().map(|each| line(handle, each))).collect());
@@ -137,29 +138,29 @@ pub(super) async fn save(handle: &Handle, argument: &str) -> Result<Vec<String>,
     let brief = format!("{}{whose}", files::brief(&file));
     let kept = handle.file(&file.hash).await.ok_or_else(|| FileTrouble::NotKept(brief.clone()))?;
     let word = files::quoted(&wanted.file);
-    let Some(target) = wanted.target else {
-        let place = files::proposed(&file.name).map_or_else(|| "PATH".to_owned(), |path| path.display().to_string());
-        let place = files::quoted(&place);
-        return Ok(vec![format!("{brief}: to save it write `/save {word} {place}`, or another place")]);
-    };
     let File { name, hash, .. } = file;
-    let saved = on_disk({
-        let (hash, brief) = (hash.clone(), brief.clone());
-        move || {
-            let bytes = fs::read(kept).map_err(|_| FileTrouble::NotKept(brief.clone()))?;
-            if Files::describe(&bytes, None).0.hash != hash {
-                return Err(FileTrouble::Spoilt(brief));
-            }
-            Ok(files::copy(&bytes, &name, &target, wanted.whether, &word)?)
+    // It is clean where it comes from; here it becomes a path.
+    let name = clean(&name).unwrap_or_else(|| hash.clone());
+    let warning = warning.map(|warning| format!("warning: {warning}"));
+    let Some(target) = wanted.target else {
+        let place = files::proposed(&name).map_or_else(|| "PATH".to_owned(), |path| path.display().to_string());
+        let place = files::quoted(&place);
+        let proposal = format!("{brief}: to save it write `/save {word} {place}`, or another place");
+        return Ok([proposal].into_iter().chain(warning).collect());
+    };
+    let handle = handle.clone();
+    let saved = on_disk(move || {
+        let bytes = fs::read(kept).map_err(|_| FileTrouble::NotKept(brief.clone()))?;
+        if Files::describe(&bytes, None).0.hash != hash {
+            return Err(FileTrouble::Spoilt(brief));
         }
+        let path = files::copy(&bytes, &name, &target, wanted.whether, &word)?;
+        // It is saved either way: what is not marked as taken makes room for others first, and that is told.
+        let unmarked =
+            handle.accept_file(&hash).err().map(|error| format!("here it still counts as an offer: {error}"));
+        Ok([format!("saved {brief} as {}", path.display())].into_iter().chain(unmarked).chain(warning).collect())
     });
-    let path = saved.await??;
-    let mut lines = vec![format!("saved {brief} as {}", path.display())];
-    // It is saved either way: what cannot be marked may make room for others, and that is told.
-    if let Err(error) = handle.accept_file(&hash) {
-        lines.push(format!("here it still counts as an offer: {error}"));
-    }
-    Ok(lines)
+    Ok(saved.await??)
 }
 
 /// A file of which only the hash is known.

@@ -2,7 +2,7 @@
 //! Must not know which face a line came from, nor how a reply is shown. Bounds: those of the node behind the handle.
 
 mod file;
-mod nearest;
+mod past;
 mod people;
 mod run;
 
@@ -10,12 +10,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use whispernet_node::event::Message;
-use whispernet_node::handle::{CommandError, PersonError, Say};
+use whispernet_node::handle::{CommandError, HistoryError, PersonError, Say};
 
 pub(crate) use file::FileTrouble;
 pub(crate) use people::verified;
 pub(crate) use run::call;
 
+use crate::nearest::nearest;
 use crate::whom::Nobody;
 
 /// Longest part of an unknown name that is repeated to the user, in characters.
@@ -44,7 +45,7 @@ impl Command {
     /// What else is to be known of how to write it.
     const fn hint(&self) -> &'static str {
         match self.takes {
-            Takes::Nothing | Takes::Word | Takes::Text => "",
+            Takes::Nothing | Takes::Word | Takes::MaybeWord | Takes::Text => "",
             Takes::Who | Takes::WhoAndText | Takes::WhoAndMaybeText => " (a WHO of several words stands in \"quotes\")",
         }
     }
@@ -56,6 +57,8 @@ enum Takes {
     Nothing,
     /// Exactly one word.
     Word,
+    /// At most one word.
+    MaybeWord,
     /// One word or more.
     Text,
     /// A person: one word, or more in quotes.
@@ -83,6 +86,8 @@ enum Act {
     Send,
     Save,
     Files,
+    History,
+    Search,
     Nick,
     Status,
     Marks,
@@ -91,9 +96,9 @@ enum Act {
 }
 
 /// Every command, in the order of the help.
-pub(crate) static COMMANDS: [Command; 20] = {
+pub(crate) static COMMANDS: [Command; 22] = {
     use Act as A;
-    use Takes::{Nothing, Text, Who, WhoAndMaybeText, WhoAndText, Word};
+    use Takes::{MaybeWord, Nothing, Text, Who, WhoAndMaybeText, WhoAndText, Word};
     const fn command(
         name: &'static str,
         arguments: &'static str,
@@ -154,6 +159,8 @@ pub(crate) static COMMANDS: [Command; 20] = {
             Some(A::Save),
         ),
         command("/files", "", "list the newest files that were sent", Nothing, Some(A::Files)),
+        command("/history", "[N]", "list the newest messages, 20 or N", MaybeWord, Some(A::History)),
+        command("/search", "WORDS", "find messages by words in their text or nick", Text, Some(A::Search)),
         command("/nick", "NAME", "take another nick", Text, Some(A::Nick)),
         command("/me", "TEXT", "say what you do: `/me waves`", Text, None),
         command("/status", "", "tell how this peer is", Nothing, Some(A::Status)),
@@ -213,6 +220,12 @@ pub(crate) enum Error {
     /// So it did, for the person whom it is about.
     #[error(transparent)]
     Person(#[from] PersonError),
+    /// Where a number should stand.
+    #[error("`{0}` is no number of messages: write `/history 20`")]
+    NoCount(String),
+    /// The history cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// It is neither an address nor a person.
     #[error(transparent)]
     Nobody(#[from] Nobody),
@@ -246,7 +259,7 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        let nearest = nearest::nearest(name, COMMANDS.iter().map(|command| command.name));
+        let nearest = nearest(name, COMMANDS.iter().map(|command| command.name));
         return Err(Error::Unknown { name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(), nearest });
     };
     let words = argument.split_whitespace().count();
@@ -254,13 +267,14 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
     let fits = match command.takes {
         Takes::Nothing => words == 0,
         Takes::Word => words == 1,
+        Takes::MaybeWord => words <= 1,
         Takes::Text => words >= 1,
         Takes::Who => !who.is_empty() && text.is_empty(),
         Takes::WhoAndText => !who.is_empty() && !text.is_empty(),
         Takes::WhoAndMaybeText => !who.is_empty(),
     };
     let (argument, text) = match command.takes {
-        Takes::Nothing | Takes::Word | Takes::Text => (argument, ""),
+        Takes::Nothing | Takes::Word | Takes::MaybeWord | Takes::Text => (argument, ""),
         Takes::Who | Takes::WhoAndText | Takes::WhoAndMaybeText => (who, text),
     };
     match command.act {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use whispernet_node::handle::{Block, PeerStatus, Status};
 use whispernet_node::key::PublicKey;
 
-use super::{Act, COMMANDS, Call, Error, FileTrouble, Reply, file, people};
+use super::{Act, COMMANDS, Call, Error, FileTrouble, Reply, file, past, people};
 use crate::desk::Desk;
 use crate::line::show::MARKS;
 use crate::shown::words::who;
@@ -14,7 +14,7 @@ use crate::whom::{self, Blocked};
 /// Carries out a command.
 ///
 /// # Errors
-/// `Refused`, `Person`, `Nobody`, `File`.
+/// `Refused`, `Person`, `Nobody`, `File`, `NoCount`, `History`.
 pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
     let (handle, argument) = (&desk.handle, call.argument);
     let lines = match call.act {
@@ -53,6 +53,8 @@ pub(crate) async fn call(desk: &Desk, call: &Call<'_>) -> Result<Reply, Error> {
         Act::Send => return file::send(argument).await,
         Act::Save => file::save(handle, argument).await?,
         Act::Files => file::list(handle).await?,
+        Act::History => return past::newest(handle, argument).await,
+        Act::Search => return past::search(handle, argument).await,
         Act::Nick => {
             handle.set_nick(argument)?;
             vec![format!("you are {argument} now")]

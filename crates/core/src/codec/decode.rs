@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
+use super::keys::Key;
 use super::object::Object;
 use super::repair::repair;
 use super::scan::{Malformed, Scanned, Scanner};
+use super::text::Text;
 
 /// Most objects that are handed over together: enough that what is looked up for each of them can be fetched from memory at the
 /// same time, and few enough to stay in the first cache.
@@ -20,6 +22,17 @@ pub struct Decoder {
     unfinished: Option<Box<Unfinished>>,
     /// Bytes of the link before the current object.
     consumed: u64,
+}
+
+/// A file of which some has come, and nothing is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct ComingFile<'a> {
+    /// `ID`; empty where it has not come before the file.
+    pub id: Text<'a>,
+    /// `Ext`; empty where it has not come before the file.
+    pub ext: Text<'a>,
+    /// How much of it came, in bytes of Base64.
+    pub came: usize,
 }
 
 /// What came of an object so far.
@@ -116,6 +129,18 @@ impl Decoder {
             }
             Err((rule, _)) => Err(Malformed { rule, byte: self.consumed }),
         }
+    }
+
+    /// What is known of a file that is coming: of the unfinished object, where its FileContents have begun.
+    #[must_use]
+    pub fn coming_file(&self) -> Option<ComingFile<'_>> {
+        let Unfinished { scanner, bytes } = self.unfinished.as_deref()?;
+        let text = |key: Key| {
+            let span = scanner.spans.get(key as usize).copied().unwrap_or_default();
+            Text::new(bytes.get(span.range()).unwrap_or_default(), span.escaped)
+        };
+        let came = scanner.file_within(bytes.len()).len();
+        (came > 0).then(|| ComingFile { id: text(Key::Id), ext: text(Key::Ext), came })
     }
 
     /// Bytes held of an unfinished object.

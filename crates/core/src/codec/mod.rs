@@ -10,7 +10,7 @@ mod scan;
 mod swar;
 mod text;
 
-pub use decode::{BATCH_MAX, Decoder};
+pub use decode::{BATCH_MAX, ComingFile, Decoder};
 pub use encode::{Draft, DraftFile, encode, wire_bytes_max};
 pub use object::{Object, parse};
 pub use scan::{DEPTH_MAX, FILE_BYTES_MAX, KEYS_MAX, Malformed, OBJECT_BYTES_MAX, Rule};

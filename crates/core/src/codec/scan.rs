@@ -460,7 +460,7 @@ impl Scanner {
     }
 
     /// Where FileContents stands in the first `length` bytes of the object, its end perhaps still to come.
-    fn file_within(&self, length: usize) -> Range<usize> {
+    pub(super) fn file_within(&self, length: usize) -> Range<usize> {
         let inside = self.key == Some(Key::FileContents)
             && self.depth == 1
             && !self.in_key

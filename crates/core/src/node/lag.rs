@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Node;
 use super::ahead::Ahead;
+use super::followed::position;
 use super::links::{LinkId, Outgoing};
 use super::output::{Cause, Output, Told};
 use crate::counters::Count;
@@ -83,6 +84,7 @@ impl Node {
     pub fn written(&mut self, id: LinkId, chunk: &Chunk, bytes: usize) {
         let Some(link) = self.outgoing.get_mut(&id) else { return };
         link.pace.took(bytes);
+        let from = position(link);
         let mut ahead = link.ahead.take_if(|_| chunk.ahead() > 0);
         let (next, left) = (link.cursor.seq, chunk.ahead());
         link.trail.wrote(bytes, |taken| match &ahead {
@@ -104,6 +106,7 @@ impl Node {
         } else {
             link.cursor = chunk.after(bytes);
         }
+        self.followed.passed(link, from, position(link));
     }
 
     /// The link `id` has come to entries that left memory. `Some`: read them from the store and report

@@ -310,6 +310,12 @@ impl Node {
         outgoing.chain(incoming).collect()
     }
 
+    /// Where the peer listens that brings what comes by the incoming link `id`, as far as known; else the connection's address.
+    #[must_use]
+    pub fn source(&self, id: LinkId) -> Option<SocketAddr> {
+        self.incoming.get(&id).map(|link| link.peer.unwrap_or(link.remote))
+    }
+
     /// What is known of addresses.
     #[must_use]
     pub const fn book(&self) -> &crate::dial::Book {

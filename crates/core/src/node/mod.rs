@@ -9,6 +9,7 @@ mod clock;
 mod compose;
 mod config;
 mod copies;
+mod followed;
 mod greet;
 mod hold;
 mod judge;
@@ -38,6 +39,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 pub use checks::CheckId;
 pub use config::{Config, IdKind, SEEN_MAX};
+pub use followed::{Delivery, Sending};
 pub use judge::{BODY_BYTES_MAX, NICK_GRAPHEMES_MAX};
 pub use lag::{Fetch, Stored};
 pub use links::{LinkId, LinkStatus};
@@ -88,6 +90,7 @@ pub struct Node {
     /// Something of it may be known, and waits for the end of a pause.
     unsettled: bool,
     copies: copies::Copies,
+    followed: followed::Followed,
     next_beacon: Option<Instant>,
     beacons_heard: BTreeMap<SocketAddr, Instant>,
     seqs: say::SeqReserve,
@@ -129,6 +132,7 @@ impl Node {
             checks: checks::Checks::new(now.instant),
             unsettled: false,
             copies: copies::Copies::default(),
+            followed: followed::Followed::default(),
             next_beacon: config.discovery.then_some(now.instant),
             beacons_heard: BTreeMap::new(),
             seqs: say::SeqReserve::new(config.first_seq),
@@ -174,6 +178,12 @@ impl Node {
     #[must_use]
     pub fn fingerprint(&self, id: &str) -> Fingerprint {
         self.keyed.fingerprint(id.as_bytes())
+    }
+
+    /// Whether the message with this ID is here in its richest copy.
+    #[must_use]
+    pub fn has_whole(&self, id: &str) -> bool {
+        self.seen.rank(self.fingerprint(id)) == Some(Rank::WithFile)
     }
 
     /// The fingerprint of an author's Addr, however it is written.

@@ -254,6 +254,7 @@ impl Node {
         let file = pending.words.file.as_ref();
         let Composed { id, raw } = self.compose(&pending.words.body, reply, file, now);
         let seq = self.append_own(now, &id, Marks { file: file.is_some(), ..Marks::default() }, &raw);
+        self.followed.add(seq, raw.len(), file);
         self.counters.add(Count::Said);
         if let Some(client) = pending.words.client {
             self.mouth.remember(client, seq, &id);

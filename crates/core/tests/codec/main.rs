@@ -7,6 +7,7 @@
     reason = "tests and what they share"
 )]
 
+mod coming;
 mod limits;
 mod linear;
 mod malformed;

@@ -11,6 +11,7 @@ mod author;
 mod backlog;
 mod beacons;
 mod blocks;
+mod delivered;
 mod disconnect;
 mod files;
 mod flood;

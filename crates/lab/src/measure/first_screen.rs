@@ -18,9 +18,8 @@ pub(super) fn measure(whisper: &Path, runs: usize) -> anyhow::Result<()> {
         for times in [&mut first, &mut again] {
             let began = clock::moment();
             let start = Start { dir: Some(Arc::clone(&dir)), ..Start::new("newcomer") };
+            // With the cursor, which is drawn last: from here on one can type.
             let mut chat = Chat::start(whisper, &start)?;
-            // Drawn last: from here on one can type.
-            chat.terminal.wait_for_look("cursor", |screen| !screen.hide_cursor())?;
             times.push(began.elapsed());
             chat.terminal.keys("/quit<Enter>")?;
             chat.terminal.exit()?;

@@ -52,9 +52,10 @@ pub(super) fn measure_screen(whisper: &Path, history: bool, kind: &Kind, message
     let options = ["--flood-limit", "off", "--history", history];
     let chat = Chat::start(whisper, &Start { options: &options, ..Start::new("reader") })?;
     let pid = u32::try_from(chat.terminal.pid()?.as_raw_nonzero().get())?;
-    let screen = in_steps(&Kind::Running(chat.addr, Some(pid)), messages, SCREEN_STEP)?;
+    let step = SCREEN_STEP.min(messages);
+    let screen = in_steps(&Kind::Running(chat.addr, Some(pid)), messages, step)?;
     drop(chat);
-    Ok(Beside { screen, peer: in_steps(kind, messages, SCREEN_STEP)? })
+    Ok(Beside { screen, peer: in_steps(kind, messages, step)? })
 }
 
 impl fmt::Display for Beside {

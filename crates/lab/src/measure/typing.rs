@@ -68,7 +68,6 @@ pub(super) fn measure(whisper: &Path, history: bool, args: &TypingArgs) -> anyho
     let chat = Chat::start(whisper, &start)?;
     let pid = u32::try_from(chat.terminal.pid()?.as_raw_nonzero().get())?;
     let mut rig = Rig::new(&Kind::Running(chat.addr, Some(pid)), 1)?;
-    chat.terminal.wait_for_look("cursor", |screen| !screen.hide_cursor())?;
     let home = chat.terminal.cursor().context("it was there")?;
     let mut typist = Typist { chat, home, letter: b'a' };
     let lasts = Duration::from_secs(u64::from(args.seconds));

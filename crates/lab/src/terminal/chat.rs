@@ -1,11 +1,13 @@
 //! A peer of ours in its terminal UI, on loopback and alone. Must not know what is said there. Bounds: the terminal's.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::Terminal;
@@ -47,8 +49,6 @@ pub struct Chat {
     pub terminal: Terminal,
     /// Where it accepts links.
     pub addr: SocketAddr,
-    /// Where its page and API are.
-    pub web: SocketAddr,
     /// Its data directory.
     pub dir: Arc<TempDir>,
 }
@@ -61,14 +61,14 @@ impl Chat {
     pub fn start(program: &Path, start: &Start<'_>) -> anyhow::Result<Self> {
         let dir = start.dir.clone().map_or_else(|| tempfile::tempdir().map(Arc::new), Ok)?;
         let terminal = Self::open(program, start, &dir)?;
-        let (mut addr, mut web) = (None, None);
-        terminal.wait_for("place", |screen| {
-            addr = after(screen, "listening on ");
-            web = after(screen, "http://");
-            addr.is_some() && web.is_some()
+        let mut addr = None;
+        // The same words stand on the terminal before: what is typed there is no key of the chat yet.
+        terminal.wait_for_look("place", |screen| {
+            let (_, columns) = screen.size();
+            addr = screen.rows(0, columns.get()).find_map(|row| after(&(row + "\n"), "listening on "));
+            addr.is_some() && screen.alternate_screen() && !screen.hide_cursor()
         })?;
-        let (addr, web) = addr.zip(web).context("it was shown")?;
-        Ok(Self { terminal, addr, web, dir })
+        Ok(Self { terminal, addr: addr.context("it was shown")?, dir })
     }
 
     /// Starts `program` on a terminal, whatever becomes of it there.
@@ -86,12 +86,21 @@ impl Chat {
         Terminal::spawn(&command, columns, rows)
     }
 
+    /// Where its page and API are, as programs beside it find them.
+    ///
+    /// # Errors
+    /// It does not tell.
+    pub fn web(&self) -> anyhow::Result<SocketAddr> {
+        let place: Value = serde_json::from_slice(&fs::read(self.dir.path().join("api.json"))?)?;
+        place["http"].as_str().context("it tells where")?.parse().context("an address")
+    }
+
     /// Its API.
     ///
     /// # Errors
     /// There is no token.
     pub fn api(&self) -> anyhow::Result<Api> {
-        Ok(Api::new(self.web, self.dir.path())?)
+        Ok(Api::new(self.web()?, self.dir.path())?)
     }
 }
 

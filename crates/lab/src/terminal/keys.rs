@@ -20,10 +20,10 @@ const NAMED: [(&str, Sends); 29] = [
     ("Del", Sends::Numbered(3)),
     ("PageUp", Sends::Numbered(5)),
     ("PageDown", Sends::Numbered(6)),
-    ("F1", Sends::Numbered(11)),
-    ("F2", Sends::Numbered(12)),
-    ("F3", Sends::Numbered(13)),
-    ("F4", Sends::Numbered(14)),
+    ("F1", Sends::Keypad('P')),
+    ("F2", Sends::Keypad('Q')),
+    ("F3", Sends::Keypad('R')),
+    ("F4", Sends::Keypad('S')),
     ("F5", Sends::Numbered(15)),
     ("F6", Sends::Numbered(17)),
     ("F7", Sends::Numbered(18)),
@@ -42,6 +42,8 @@ enum Sends {
     Bytes(&'static str),
     /// `CSI` and this letter, or `SS3` and it where the program asked for application keys.
     Cursor(char),
+    /// `SS3` and this letter; `CSI` and it behind modifiers.
+    Keypad(char),
     /// `CSI`, this number and `~`.
     Numbered(u8),
 }
@@ -75,7 +77,9 @@ fn named(name: &str, application: bool) -> Option<Vec<u8>> {
     let function = NAMED.iter().find(|(known, _)| *known == key).map(|(_, sends)| *sends);
     let (alt, control) = (weight & 2 != 0, weight & 4 != 0);
     let sent = match function {
-        Some(Sends::Cursor(letter)) => return Some(format!("\x1b[1;{}{letter}", weight + 1).into_bytes()),
+        Some(Sends::Cursor(letter) | Sends::Keypad(letter)) => {
+            return Some(format!("\x1b[1;{}{letter}", weight + 1).into_bytes());
+        }
         Some(Sends::Numbered(number)) => return Some(format!("\x1b[{number};{}~", weight + 1).into_bytes()),
         Some(Sends::Bytes(" ")) if control => "\0".to_owned(),
         Some(Sends::Bytes(bytes)) => bytes.to_owned(),
@@ -88,6 +92,7 @@ fn named(name: &str, application: bool) -> Option<Vec<u8>> {
 fn plain(sends: Sends, application: bool) -> String {
     match sends {
         Sends::Bytes(bytes) => bytes.to_owned(),
+        Sends::Keypad(letter) => format!("\x1bO{letter}"),
         Sends::Cursor(letter) if application => format!("\x1bO{letter}"),
         Sends::Cursor(letter) => format!("\x1b[{letter}"),
         Sends::Numbered(number) => format!("\x1b[{number}~"),
@@ -118,6 +123,7 @@ mod tests {
             ("<C-u><C-a><C-_><C-Space><C-j>", "\x15\x01\x1f\0\n"),
             ("<A-Enter><A-f><C-A-x>", "\x1b\r\x1bf\x1b\x18"),
             ("<Up><PageUp><F5><S-Tab>", "\x1b[A\x1b[5~\x1b[15~\x1b[Z"),
+            ("<F1><S-F2>", "\x1bOP\x1b[1;2Q"),
             ("<C-Home><S-Up><A-Left><C-PageDown>", "\x1b[1;5H\x1b[1;2A\x1b[1;3D\x1b[6;5~"),
         ] {
             assert_eq!(encode(keys, false).as_deref(), Some(bytes.as_bytes()), "{keys}");

@@ -10,6 +10,7 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -39,7 +40,7 @@ pub struct Terminal {
     line: File,
     shared: Arc<Shared>,
     /// Where the program finds nothing of the user's.
-    _home: TempDir,
+    home: TempDir,
 }
 
 struct Shared {
@@ -62,7 +63,7 @@ struct Missed {
 
 impl Terminal {
     /// Runs `command` on a terminal of this size. Of the environment it gets the path, and what `command` itself sets; it is an
-    /// xterm with 256 colours, in UTF-8 and in English, for somebody whose home is empty.
+    /// xterm with 256 colours, in UTF-8 and in English, for somebody whose home is empty, and where it runs.
     ///
     /// # Errors
     /// There is no terminal to be had, or the program cannot be run.
@@ -80,7 +81,7 @@ impl Terminal {
         thread::Builder::new().name("terminal".into()).spawn(move || reader.read(output, &answer))?;
         // By a thread of its own: a program that does not read must still be read from.
         thread::Builder::new().name("answers".into()).spawn(move || write_answers(&answers, &mut input))?;
-        Ok(Self { child, line, shared, _home: home })
+        Ok(Self { child, line, shared, home })
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -243,6 +244,12 @@ impl Terminal {
     #[must_use]
     pub fn heard(&self) -> Heard {
         self.seen().emulator.heard().clone()
+    }
+
+    /// The home of whoever sits there.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// The process.

@@ -37,7 +37,11 @@ pub(super) fn size(columns: u16, rows: u16) -> Winsize {
 pub(super) fn spawn(command: &Command, home: &Path, its: &File) -> anyhow::Result<Child> {
     let [setsid, with_terminal] = SETSID;
     let mut outer = Command::new(setsid);
-    outer.arg(with_terminal).arg(command.get_program()).args(command.get_args());
+    let program = Path::new(command.get_program());
+    // From here it may be elsewhere than from there; what has no folder is looked for in the path.
+    let has_folder = program.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
+    let program = if has_folder { std::path::absolute(program)? } else { program.to_owned() };
+    outer.arg(with_terminal).arg(program).args(command.get_args());
     outer.env_clear();
     outer.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     outer.envs([("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")]);
@@ -57,9 +61,7 @@ pub(super) fn spawn(command: &Command, home: &Path, its: &File) -> anyhow::Resul
             None => outer.env_remove(variable),
         };
     }
-    if let Some(folder) = command.get_current_dir() {
-        outer.current_dir(folder);
-    }
+    outer.current_dir(command.get_current_dir().unwrap_or(home));
     let end = || its.try_clone();
     outer.stdin(end()?).stdout(end()?).stderr(end()?);
     outer.spawn().with_context(|| format!("{setsid} and {} cannot be run", command.get_program().display()))

@@ -16,6 +16,7 @@ use whispernet_core::codec::{Decoder, OBJECT_BYTES_MAX};
 use whispernet_core::node::{Cause, LinkId};
 use whispernet_core::time::Instant;
 
+use super::progress::Coming;
 use super::{Net, alive};
 
 /// Bytes of one read.
@@ -45,6 +46,8 @@ pub(super) struct InLink {
     waker: Cell<Option<Waker>>,
     /// Bytes of its unfinished object, and since when it is unfinished.
     partial: Cell<Option<(usize, Instant)>>,
+    /// A long file that is coming.
+    coming: Cell<Option<Box<Coming>>>,
 }
 
 impl InLink {
@@ -58,7 +61,12 @@ impl InLink {
 
 /// Begins to read an accepted link.
 pub(super) fn start(net: &Rc<Net>, id: LinkId, stream: TcpStream) {
-    let link = Rc::new(InLink { closed: Cell::new(false), waker: Cell::default(), partial: Cell::new(None) });
+    let link = Rc::new(InLink {
+        closed: Cell::new(false),
+        waker: Cell::default(),
+        partial: Cell::new(None),
+        coming: Cell::new(None),
+    });
     net.incoming.borrow_mut().insert(id, Rc::clone(&link));
     // A link that cannot be watched still works.
     let _ = alive::watch(&stream);
@@ -197,12 +205,22 @@ fn receive(net: &Rc<Net>, id: LinkId, link: &InLink, decoder: &mut Decoder, byte
     }
     let partial = decoder.partial_bytes();
     let unfinished = (partial > 0).then_some(partial);
-    let fresh = link.partial.get().filter(|(before, _)| unfinished.is_some_and(|bytes| bytes >= *before));
+    let before = link.partial.get();
+    let fresh = before.filter(|(before, _)| unfinished.is_some_and(|bytes| bytes >= *before));
     link.partial.set(unfinished.map(|bytes| (bytes, fresh.map_or(now.instant, |(_, since)| since))));
     net.carry_out(out);
     net.check_deadline(deadline);
     if partial > READ_BYTES_MAX {
         limit_partials(net);
+        let mut coming = link.coming.take().or_else(|| Coming::of(&net.shared, id, decoder).map(Box::new));
+        if let Some(coming) = &mut coming {
+            coming.goes_on(&net.shared, decoder, now.instant);
+        }
+        link.coming.set(coming);
+    } else if before.is_some_and(|(before, _)| before > READ_BYTES_MAX)
+        && let Some(mut coming) = link.coming.take()
+    {
+        coming.ended(&net.shared);
     }
 }
 

@@ -120,7 +120,7 @@ impl Net {
         link.wake.notify_one();
     }
 
-    fn write_once(&self, link: &OutLink, chunk: &mut Chunk) -> Step {
+    fn write_once(self: &Rc<Self>, link: &OutLink, chunk: &mut Chunk) -> Step {
         let read = self.shared.node().read(self.shared.clock.now(), link.id, WRITE_BYTES_MAX, chunk);
         match read {
             Read::UpToDate => return Step::Done,
@@ -130,7 +130,13 @@ impl Net {
         let written = if chunk.is_empty() { Ok(0) } else { write_chunk(&link.stream, chunk) };
         let step = match written {
             Ok(bytes) => {
-                self.shared.node().written(link.id, chunk, bytes);
+                let mut node = self.shared.node();
+                node.written(link.id, chunk, bytes);
+                let delivered = node.has_deliveries();
+                drop(node);
+                if delivered {
+                    self.tell_deliveries();
+                }
                 if self.waiting_for_room.get() > 0 {
                     self.room.notify_waiters();
                 }

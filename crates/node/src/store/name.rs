@@ -14,11 +14,11 @@ const EXTENSION_BYTES_MAX: usize = 16;
 const DEVICES: [&str; 8] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$", "COM"];
 /// Extensions that a double click runs, or opens with what runs what is inside, on one system or another: programs, scripts, installers,
 /// links to any of these, pages and pictures with scripts, documents with macros, disks that start by themselves.
-const RUN: &str = " action app appimage application applescript appref-ms appx appxbundle bash bat chm cmd com command cpl csh deb desktop \
-     diagcab directory dll dmg docm dotm drv elf fileloc fish flatpakref gadget hlp hta htm html inetloc inf iso img jar jnlp js jse ksh \
-     library-ms lnk lua mht mhtml mjs mpkg msc msi msix msp ocx osx out php pif pkg pl ppam pptm ps1 ps1xml psd1 psm1 py pyc pyw rb reg \
-     rpm run scf scpt scr search-ms settingcontent-ms sh shtml sldm snap svg svgz swf sys tcl terminal theme tool url vb vbe vbs vhd vhdx \
-     webloc workflow ws wsf wsh xbap xhtml xlam xll xlsb xlsm zsh exe ";
+const RUN: &str = " action app appimage applescript application appref-ms appx appxbundle bash bat chm cmd com command cpl csh deb desktop \
+     diagcab directory dll dmg docm dotm drv elf exe fileloc fish flatpakref gadget hlp hta htm html img inetloc inf iso jar \
+     jnlp js jse ksh library-ms lnk lua mht mhtml mjs mpkg msc msi msix msp ocx osx out php pif pkg pl ppam pptm ps1 ps1xml \
+     psd1 psm1 py pyc pyw rb reg rpm run scf scpt scr search-ms settingcontent-ms sh shtml sldm snap svg svgz swf sys tcl \
+     terminal theme tool url vb vbe vbs vhd vhdx webloc workflow ws wsf wsh xbap xhtml xlam xll xlsb xlsm zsh ";
 
 /// Extensions of one format, the one that the bytes show first.
 const SAME: [&[&str]; 10] = [

@@ -1,7 +1,5 @@
-//! From cells to bytes: the one way on which text reaches the terminal. Frames are whole, links are around their cells, and no cell
-//! holds anything that a terminal obeys. Must not know what the cells mean. Bounds: [`COLUMNS_MAX`] and [`ROWS_MAX`].
+//! From cells to bytes: the one way on which text reaches the terminal. Frames are whole, links are around their cells. Must not know what the cells mean. Bounds: [`COLUMNS_MAX`] and [`ROWS_MAX`].
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,9 +15,6 @@ const COLUMNS_MAX: u16 = 1_024;
 const ROWS_MAX: u16 = 512;
 /// The size of a terminal that does not tell its own.
 const SIZE_USUAL: Size = Size { width: 80, height: 24 };
-
-/// What a terminal obeys is shown as this.
-const REPLACEMENT: char = '\u{fffd}';
 
 /// The frame is shown when it is whole (<https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036>).
 const FRAME_BEGIN: &str = "\x1b[?2026h";
@@ -79,16 +74,6 @@ impl<O: Outlet> Cells<O> {
     }
 }
 
-/// The bytes of a cell that a terminal would obey are replaced. Cells are made safe before; this is the last look.
-fn safe(cell: &Cell) -> Cow<'_, Cell> {
-    if !cell.symbol().contains(char::is_control) {
-        return Cow::Borrowed(cell);
-    }
-    let mut safe = cell.clone();
-    safe.set_symbol(&cell.symbol().replace(char::is_control, REPLACEMENT.encode_utf8(&mut [0; 4])));
-    Cow::Owned(safe)
-}
-
 impl<O: Outlet> Backend for Cells<O> {
     type Error = io::Error;
 
@@ -100,14 +85,14 @@ impl<O: Outlet> Backend for Cells<O> {
         let mut beside = beside.lock().unwrap_or_else(PoisonError::into_inner);
         self.drawn.append(&mut beside.before);
         let links = beside.links.clone();
-        let cells = content.map(|(x, y, cell)| (x, y, safe(cell))).collect::<Vec<_>>();
-        let url = |(x, y, _): &(u16, u16, Cow<'_, Cell>)| links.at(*x, *y);
+        let cells = content.collect::<Vec<_>>();
+        let url = |(x, y, _): &(u16, u16, &Cell)| links.at(*x, *y);
         for run in cells.chunk_by(|one, next| url(one) == url(next)) {
             let url = run.first().and_then(url);
             if let Some(url) = url {
                 self.drawn.extend(links::begin(url).bytes());
             }
-            self.backend().draw(run.iter().map(|(x, y, cell)| (*x, *y, cell.as_ref())))?;
+            self.backend().draw(run.iter().copied())?;
             if url.is_some() {
                 self.drawn.extend(links::END.bytes());
             }

@@ -127,13 +127,13 @@ impl Decoder {
         if self.paste.is_some() {
             return self.end_paste(told);
         }
-        let key = |key| Some(Told::Input(Input::Key(key)));
         let pending = std::mem::take(&mut self.pending);
-        told.extend(match pending.as_slice() {
-            [ESCAPE] => key(keys::typed('\x1b')),
-            [ESCAPE, byte] => key(keys::with_alt(keys::typed(char::from(*byte)))),
+        let key = match pending.as_slice() {
+            [ESCAPE] => keys::typed('\x1b'),
+            [ESCAPE, byte] => keys::typed(char::from(*byte)).map(keys::with_alt),
             _ => None,
-        });
+        };
+        told.extend(key.map(|key| Told::Input(Input::Key(key))));
     }
 
     fn end_paste(&mut self, told: &mut Vec<Told>) {
@@ -176,7 +176,7 @@ fn first(bytes: &[u8]) -> First {
     match bytes {
         [] => First::Incomplete,
         [ESCAPE, rest @ ..] => escape(rest),
-        _ => character(bytes).map_or(First::Incomplete, |(length, c)| whole(length, c.map(keys::typed))),
+        _ => character(bytes).map_or(First::Incomplete, |(length, c)| whole(length, c.and_then(keys::typed))),
     }
 }
 
@@ -204,7 +204,7 @@ fn escape(rest: &[u8]) -> First {
         [b'O', letter, ..] => whole(3, keys::of_ss3(*letter)),
         [b'_', b'G', string @ ..] => kitty_answer(string),
         // Alt-_, and whatever was typed behind it within the blink of an eye.
-        [b'_', ..] => whole(2, Some(keys::with_alt(keys::typed('_')))),
+        [b'_', ..] => whole(2, keys::typed('_').map(keys::with_alt)),
         // Alt with a key that is a sequence itself, or Esc twice.
         [ESCAPE, inner @ ..] => match escape(inner) {
             First::Whole(length, Some(Told::Input(Input::Key(key)))) => whole(length + 1, Some(keys::with_alt(key))),
@@ -212,7 +212,7 @@ fn escape(rest: &[u8]) -> First {
             begun => begun,
         },
         _ => character(rest)
-            .map_or(First::Incomplete, |(length, c)| whole(length + 1, c.map(|c| keys::with_alt(keys::typed(c))))),
+            .map_or(First::Incomplete, |(length, c)| whole(length + 1, c.and_then(keys::typed).map(keys::with_alt))),
     }
 }
 

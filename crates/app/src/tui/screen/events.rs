@@ -70,6 +70,12 @@ impl Shared {
         self.redraw.notify_one();
     }
 
+    /// Waits for that.
+    #[cfg(test)]
+    pub(super) async fn frame_asked_for(&self) {
+        self.redraw.notified().await;
+    }
+
     fn add(&self, answer: Answer) {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).add(answer);
         self.ask_for_a_frame();
@@ -123,6 +129,11 @@ impl Events {
     /// Leaves what is typed to others; when this returns, nothing is read any more.
     pub(super) fn pause(&mut self) {
         self.reader = None;
+    }
+
+    /// Forgets that the process went on after an earlier stop.
+    pub(super) async fn forget_continued(&mut self) {
+        while timeout(Duration::ZERO, self.continued.recv()).await == Ok(Some(())) {}
     }
 
     /// Waits until the process goes on after a stop, at most that long.

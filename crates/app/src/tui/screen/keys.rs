@@ -6,11 +6,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 /// First and last code that `CSI u` gives to keys that write nothing (`U+E000` and on).
 const FUNCTIONAL: std::ops::RangeInclusive<u32> = 57_344..=63_743;
 
-/// A character of the keyboard, as the terminal sends it without `CSI u`.
-pub(super) fn typed(c: char) -> KeyEvent {
+/// A character of the keyboard, as the terminal sends it without `CSI u`; `None` for a control that no key sends.
+pub(super) fn typed(c: char) -> Option<KeyEvent> {
     let control = |c: char| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
     let offset = |from: u8, to: u8| u8::try_from(c).map_or(c, |byte| char::from(byte - from + to));
-    match c {
+    Some(match c {
         '\r' => plain(KeyCode::Enter),
         '\t' => plain(KeyCode::Tab),
         '\x7f' => plain(KeyCode::Backspace),
@@ -18,9 +18,10 @@ pub(super) fn typed(c: char) -> KeyEvent {
         '\0' => control(' '),
         '\x01'..='\x1a' => control(offset(1, b'a')),
         '\x1c'..='\x1f' => control(offset(0x1c, b'4')),
+        _ if c.is_control() => return None,
         _ if c.is_uppercase() => KeyEvent::new(KeyCode::Char(c), KeyModifiers::SHIFT),
         _ => plain(KeyCode::Char(c)),
-    }
+    })
 }
 
 /// The same key with Alt.
@@ -171,7 +172,7 @@ mod tests {
 
     #[test]
     fn plain_bytes() {
-        let check = |c: char, code, modifiers| assert_eq!(typed(c), KeyEvent::new(code, modifiers), "of {c:?}");
+        let check = |c: char, code, modifiers| assert_eq!(typed(c), Some(KeyEvent::new(code, modifiers)), "of {c:?}");
         check('a', KeyCode::Char('a'), NONE);
         check('A', KeyCode::Char('A'), SHIFT);
         check('é', KeyCode::Char('é'), NONE);
@@ -184,6 +185,7 @@ mod tests {
         check('\x01', KeyCode::Char('a'), CONTROL);
         check('\x1a', KeyCode::Char('z'), CONTROL);
         check('\x1f', KeyCode::Char('7'), CONTROL);
+        assert_eq!(typed('\u{9b}'), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Addresses of the web as they may stand in an escape sequence or in an argument, and OSC 8 around the cells that lead there.
 //! Must not know where an address comes from: it is anybody's. Bounds: [`URL_BYTES_MAX`], [`LINKS_MAX`] in a frame.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -10,6 +11,7 @@ use ratatui::layout::Rect;
 pub(crate) const URL_BYTES_MAX: usize = 2_048;
 /// Places of links in one frame; further ones are plain text. Four for each row of a large terminal (a guess).
 const LINKS_MAX: usize = 1_024;
+const _: () = assert!(LINKS_MAX < u16::MAX as usize);
 
 /// An address as it may be written: HTTP or HTTPS, printable ASCII alone, the rest as `%XX`. `None` for anything else, or if longer
 /// than [`URL_BYTES_MAX`].
@@ -47,23 +49,20 @@ impl Links {
     /// Those of a frame of that size; where places overlap, the last one holds. What is no address of the web is left out.
     pub(super) fn new(area: Rect, places: &[(Rect, Option<String>)]) -> Self {
         let mut links = Self { area, ..Self::default() };
+        let mut numbers = BTreeMap::new();
         for (place, url) in places.iter().take(LINKS_MAX) {
             let number = match url.as_deref().map(web_address) {
                 None => 0,
                 Some(None) => continue,
-                Some(Some(url)) => links.number(url),
+                Some(Some(url)) => *numbers.entry(url).or_insert_with_key(|url| {
+                    links.urls.push(url.clone());
+                    // At most LINKS_MAX.
+                    u16::try_from(links.urls.len()).unwrap_or(0)
+                }),
             };
             links.fill(place.intersection(area), number);
         }
         links
-    }
-
-    fn number(&mut self, url: String) -> u16 {
-        let at = self.urls.iter().position(|known| *known == url).unwrap_or_else(|| {
-            self.urls.push(url);
-            self.urls.len() - 1
-        });
-        u16::try_from(at + 1).unwrap_or(0)
     }
 
     fn fill(&mut self, place: Rect, number: u16) {

@@ -22,7 +22,7 @@ mod surroundings;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
@@ -37,11 +37,11 @@ use self::surroundings::Surroundings;
 
 pub(crate) use self::events::Events;
 pub(crate) use self::launch::open_url;
-pub(crate) use self::links::{URL_BYTES_MAX, web_address};
+pub(crate) use self::links::web_address;
 pub(crate) use self::pace::Pace;
 pub(crate) use self::painter::Overlay;
 pub(crate) use self::pictures::{Gallery, Pictures};
-pub(crate) use self::sequences::{COPY_BYTES_MAX, Notification, Notify};
+pub(crate) use self::sequences::{Notification, Notify};
 pub(crate) use self::surroundings::suits;
 
 /// From one notification to the next: what comes between is not told.
@@ -51,8 +51,8 @@ const STOP_PATIENCE: Duration = Duration::from_millis(500);
 /// How long after the end of an editor a Ctrl-C may still be one that it was given.
 const INTERRUPT_PATIENCE: Duration = Duration::from_millis(500);
 
-/// Ctrl-C belongs to an editor.
-static EDITING: AtomicBool = AtomicBool::new(false);
+/// Editors that Ctrl-C belongs to, and those that have just ended.
+static EDITORS: AtomicUsize = AtomicUsize::new(0);
 
 /// How a screen is used.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,9 +89,16 @@ pub(crate) enum Input {
     Closed,
 }
 
+/// Gives the terminal back as it was, from whichever thread: for the end of a program whose screen waits for a terminal that takes
+/// nothing. Takes half a second at most; a screen that is drawn on later gets an error.
+pub(crate) fn give_back() {
+    // A terminal that is gone needs nothing.
+    let _ = modes::leave();
+}
+
 /// Whether Ctrl-C (SIGINT) is meant for an editor that was started by [`Screen::edit_externally`], and not for us.
 pub(crate) fn interrupts_are_the_editors() -> bool {
-    EDITING.load(Ordering::SeqCst)
+    EDITORS.load(Ordering::SeqCst) > 0
 }
 
 /// A terminal that is ours to draw on, until this is dropped.
@@ -119,10 +126,12 @@ impl Screen {
         let mut screen = Self { painter, options, surroundings, shared, notified: None };
         screen.resume()?;
         events.read_on()?;
+        let pictures = if screen.painter.gallery.asks() { pictures::QUERY } else { "" };
+        modes::write(format!("{}{pictures}", modes::KEYBOARD_QUERY).as_bytes())?;
         Ok((screen, events))
     }
 
-    /// Gives the terminal back as it was. Done by dropping the screen, too.
+    /// Gives the terminal back as it was, as [`give_back`] does. Done by dropping the screen, too.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -136,11 +145,6 @@ impl Screen {
     /// The terminal is gone.
     pub(crate) fn resume(&mut self) -> io::Result<()> {
         modes::enter()?;
-        let pictures = if self.painter.gallery.asks() { pictures::QUERY } else { "" };
-        modes::write(format!("{}{pictures}", modes::KEYBOARD_QUERY).as_bytes())?;
-        if self.shared.answers().keyboard {
-            self.use_keyboard()?;
-        }
         self.painter.forget()
     }
 
@@ -151,6 +155,7 @@ impl Screen {
     pub(crate) async fn suspend(&mut self, events: &mut Events) -> io::Result<()> {
         events.pause();
         self.leave()?;
+        events.forget_continued().await;
         kill_current_process_group(Signal::TSTP)?;
         events.continued(STOP_PATIENCE).await;
         self.resume()?;
@@ -183,11 +188,6 @@ impl Screen {
         if modes::turn_keyboard_on() { modes::write(modes::KEYBOARD_ON.as_bytes()) } else { Ok(()) }
     }
 
-    /// The pictures, to ask how many rows one takes.
-    pub(crate) fn gallery(&mut self) -> &mut Gallery {
-        &mut self.painter.gallery
-    }
-
     /// Puts the text on the clipboard of whoever sits at the terminal (OSC 52), without control characters. Not every terminal does
     /// so, and none says whether it did.
     ///
@@ -215,19 +215,6 @@ impl Screen {
         if bytes.is_empty() { Ok(()) } else { self.painter.send_now(&bytes) }
     }
 
-    /// Which ways notifications take from now on.
-    pub(crate) fn set_notify(&mut self, ways: Notify) {
-        self.options.notify = ways;
-    }
-
-    /// Rings the bell.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub(crate) fn bell(&mut self) -> io::Result<()> {
-        self.painter.send_now(b"\x07")
-    }
-
     /// Has the text edited in the editor that the environment names (`VISUAL`, `EDITOR`, else vi or nano), which has the terminal
     /// until it ends. What comes back has no line end behind its last line. Meanwhile Ctrl-C is the editor's:
     /// [`interrupts_are_the_editors`].
@@ -251,8 +238,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // A terminal that is gone needs nothing.
-        let _ = self.leave();
+        give_back();
     }
 }
 
@@ -261,7 +247,7 @@ struct Interrupts;
 
 impl Interrupts {
     fn take() -> Self {
-        EDITING.store(true, Ordering::SeqCst);
+        EDITORS.fetch_add(1, Ordering::SeqCst);
         Self
     }
 
@@ -273,7 +259,7 @@ impl Interrupts {
 
 impl Drop for Interrupts {
     fn drop(&mut self) {
-        EDITING.store(false, Ordering::SeqCst);
+        EDITORS.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

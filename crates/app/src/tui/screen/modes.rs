@@ -6,14 +6,17 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tokio::sync::Notify;
 
-/// To the alternate screen; no cursor until it has its place; a paste as a paste; the focus told.
-pub(super) const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
+/// To the alternate screen; no cursor until it has its place; nothing beyond the edge; a paste as a paste; the focus told.
+pub(super) const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[?1004h";
 /// What ends whatever was being written: a string, a frame, a link, a style. Then the modes of [`ENTER`], backwards.
-const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 /// Modified keys as `CSI u` ("disambiguate escape codes", <https://sw.kovidgoyal.net/kitty/keyboard-protocol/>), on top of what
 /// was set before.
 pub(super) const KEYBOARD_ON: &str = "\x1b[>1u";
@@ -21,6 +24,9 @@ pub(super) const KEYBOARD_ON: &str = "\x1b[>1u";
 const KEYBOARD_OFF: &str = "\x1b[<1u";
 /// Asks whether keys can be told so. Who does not know it does not answer.
 pub(super) const KEYBOARD_QUERY: &str = "\x1b[?u";
+
+/// How long a terminal that takes nothing is waited for when it is left. Its modes are set back in any case.
+const LEAVE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The name of the thread that decodes what others sent: its panics are caught there and say nothing of the program.
 pub(super) const DECODER_THREAD: &str = "pictures";
@@ -58,7 +64,9 @@ pub(super) fn leave() -> io::Result<()> {
     if !ON.swap(false, Ordering::SeqCst) {
         return Ok(());
     }
-    let written = write_at_once(leave_text(KEYBOARD.swap(false, Ordering::SeqCst)).as_bytes());
+    let text = leave_text(KEYBOARD.swap(false, Ordering::SeqCst));
+    // Where another thread is held up writing, this one is not: whoever leaves may be on the way out.
+    let written = if takes_more(Some(LEAVE_PATIENCE))? { write_at_once(text.as_bytes()) } else { Ok(()) };
     disable_raw_mode()?;
     written
 }
@@ -113,9 +121,6 @@ pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
 
 /// Past the lock and the buffer of the standard library: a panic must not wait for a thread that holds them.
 fn write_at_once(mut bytes: &[u8]) -> io::Result<()> {
-    use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::io::Errno;
-
     while !bytes.is_empty() {
         match rustix::io::write(rustix::stdio::stdout(), bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -123,16 +128,25 @@ fn write_at_once(mut bytes: &[u8]) -> io::Result<()> {
             Err(Errno::INTR) => {}
             // Somebody who shares the terminal made it so.
             Err(Errno::AGAIN) => {
-                let mut terminal = [PollFd::from_borrowed_fd(rustix::stdio::stdout(), PollFlags::OUT)];
-                match poll(&mut terminal, None) {
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
+                takes_more(None)?;
             }
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Whether the terminal takes something within that time.
+fn takes_more(patience: Option<Duration>) -> io::Result<bool> {
+    let mut terminal = [PollFd::from_borrowed_fd(rustix::stdio::stdout(), PollFlags::OUT)];
+    let patience = patience.and_then(|patience| Timespec::try_from(patience).ok());
+    loop {
+        match poll(&mut terminal, patience.as_ref()) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -142,8 +156,8 @@ mod tests {
     #[test]
     fn what_is_turned_on_is_turned_off_again() {
         let check = |keyboard: bool, expected: &str| assert_eq!(leave_text(keyboard), expected);
-        check(false, "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l");
-        check(true, "\x1b\\\x1b[<1u\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l");
+        check(false, "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l");
+        check(true, "\x1b\\\x1b[<1u\x1b[?2026l\x1b]8;;\x1b\\\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l");
         for mode in ["?1049", "?2004", "?1004"] {
             assert!(ENTER.contains(&format!("\x1b[{mode}h")) && LEAVE.contains(&format!("\x1b[{mode}l")), "{mode}");
         }

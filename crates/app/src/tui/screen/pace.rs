@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Frames in a second: what most displays show, and what the issue of the terminal asks for.
+/// Frames in a second: what most displays show.
 pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 60;
 /// From one frame to the next.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / FRAMES_PER_SECOND_MAX as u64);

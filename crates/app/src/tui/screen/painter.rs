@@ -12,6 +12,9 @@ use super::cells::{Beside, Cells, Outlet};
 use super::links::Links;
 use super::pictures::{Gallery, Shown};
 
+/// What a terminal obeys is shown as this.
+const REPLACEMENT: &str = "\u{fffd}";
+
 /// What a frame has beside its cells.
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
@@ -71,13 +74,13 @@ impl<O: Outlet> Painter<O> {
         let Self { terminal, beside, links, last, gallery } = self;
         terminal.draw(|frame| {
             if frame.area() != last.area {
-                // A new size cleared the terminal.
+                // A new size cleared the terminal. What kitty was sent stays with it.
                 *last = Last { area: frame.area(), ..Last::default() };
-                gallery.tell_again();
             }
             let mut overlay = Overlay::default();
             show(frame, &mut overlay, gallery);
             let (before, shown) = gallery.settle(frame.buffer_mut());
+            replace_controls(frame.buffer_mut());
             let new = Arc::new(if *links { Links::new(last.area, &overlay.places) } else { Links::default() });
             draw_changed_links(frame.buffer_mut(), &last.links, &new);
             let after = shown.iter().filter(|one| !last.shown.contains(one)).flat_map(written).collect();
@@ -96,6 +99,14 @@ impl<O: Outlet> Painter<O> {
     #[cfg(test)]
     pub(super) fn outlet_mut(&mut self) -> &mut O {
         self.terminal.backend_mut().outlet_mut()
+    }
+}
+
+/// The last look at what goes to the terminal: nothing in a cell is obeyed. Whatever is shown was made safe before.
+fn replace_controls(frame: &mut Buffer) {
+    for cell in frame.content.iter_mut().filter(|cell| cell.symbol().contains(char::is_control)) {
+        let safe = cell.symbol().replace(char::is_control, REPLACEMENT);
+        cell.set_symbol(&safe);
     }
 }
 

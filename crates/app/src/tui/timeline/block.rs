@@ -16,7 +16,8 @@ use whispernet_node::event::{File, Level, Message};
 use super::Keeping;
 use super::find::{self, Needle};
 use super::flow::{self, Flow, Row};
-use super::style::{self, DIM, Palette};
+use super::style::{DIM, Palette};
+use crate::files;
 use crate::shown::{acquaintance, safe};
 
 /// Narrower lists show no times, and indent less.
@@ -274,7 +275,7 @@ fn answer(answered: Option<&Message>) -> String {
 
 fn file_words(file: &File, keeping: Option<Keeping>) -> String {
     let name = safe::line(&file.name);
-    let about = format!("[file] {name} {} {}", safe::line(&file.mime), style::bytes(file.size));
+    let about = format!("[file] {name} {} {}", safe::line(&file.mime), files::size(file.size));
     match keeping {
         Some(Keeping::Offered) => format!("{about}  offered: /save {name}"),
         Some(Keeping::Accepted) => format!("{about}  /save {name}"),

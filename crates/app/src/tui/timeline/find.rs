@@ -119,7 +119,7 @@ fn url(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn found<'a>(needle: Option<Needle>, text: &'a str) -> Vec<&'a str> {
+    fn found(needle: Option<Needle>, text: &str) -> Vec<&str> {
         needle.unwrap().find(text).into_iter().map(|range| &text[range]).collect()
     }
 

@@ -14,6 +14,10 @@ use unicode_width::UnicodeWidthChar as _;
 
 /// Columns for text in a row at least, or no wide character would fit.
 const TEXT_COLUMNS_MIN: u16 = 2;
+/// Most characters of one grapheme: joined emoji and jamo could go on without end (the longest emoji has 10).
+const GRAPHEME_CHARS_MAX: usize = 16;
+/// What is shown of one that is longer, or wider than a row.
+const ENDLESS: &str = "…";
 
 /// One row.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -41,7 +45,6 @@ struct Glyph {
     /// Bytes of the text that waits.
     bytes: usize,
     columns: u16,
-    is_blank: bool,
     style: Style,
     link: Option<u16>,
 }
@@ -102,9 +105,10 @@ impl Flow {
         self.rows.extend((0..rows).map(|_| Row { at: self.at, column: self.indent, ..Row::default() }));
     }
 
-    /// What was put in so far is not parted from what follows at its end.
+    /// What was put in so far is not parted from what follows at its end, nor counted: it may be another at another width.
     pub(super) const fn hold(&mut self) {
         self.break_after = 0;
+        self.at = 0;
     }
 
     pub(super) fn text(&mut self, text: &str, style: Style) {
@@ -121,6 +125,11 @@ impl Flow {
         }
         self.swallows = false;
         let columns = most_columns(grapheme);
+        let (grapheme, columns) = if columns <= self.width - self.indent && !is_endless(grapheme) {
+            (grapheme, columns)
+        } else {
+            (ENDLESS, most_columns(ENDLESS))
+        };
         let is_wide = columns > 1;
         if is_wide {
             self.break_after = self.glyphs.len();
@@ -138,7 +147,7 @@ impl Flow {
             self.begin_further();
         }
         self.text.push_str(grapheme);
-        self.glyphs.push(Glyph { bytes: grapheme.len(), columns, is_blank, style, link });
+        self.glyphs.push(Glyph { bytes: grapheme.len(), columns, style, link });
         self.used = self.used.saturating_add(columns);
         self.at += 1;
         if is_blank || is_wide {
@@ -180,6 +189,10 @@ impl Flow {
     }
 }
 
+fn is_endless(grapheme: &str) -> bool {
+    grapheme.chars().nth(GRAPHEME_CHARS_MAX).is_some()
+}
+
 /// The most columns that a terminal makes of it; see the module.
 fn most_columns(grapheme: &str) -> u16 {
     if grapheme.len() == 1 {
@@ -201,7 +214,7 @@ pub(super) fn cut(text: &str, width: u16) -> String {
         let mut used = 0_u16;
         let parts = text.grapheme_indices(true).take_while(|(_, part)| {
             used = used.saturating_add(most_columns(part));
-            used <= width
+            used <= width && !is_endless(part)
         });
         parts.last().map_or(0, |(at, part)| at + part.len())
     };

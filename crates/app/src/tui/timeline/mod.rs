@@ -11,8 +11,6 @@ mod own;
 mod paint;
 mod reading;
 mod style;
-#[cfg(test)]
-mod tests;
 mod view;
 mod window;
 
@@ -328,8 +326,10 @@ impl Timeline {
 
     /// Rows for each picture that is kept; 0: none.
     pub(crate) fn set_pictures(&mut self, rows: u16) {
-        self.look.picture_rows = rows;
-        self.forget_rows();
+        if self.look.picture_rows != rows {
+            self.look.picture_rows = rows;
+            self.forget_rows();
+        }
     }
 
     /// Marks a text wherever it stands, letters compared without case.
@@ -361,3 +361,6 @@ impl Timeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,11 +127,12 @@ impl Timeline {
     /// Selects.
     pub(crate) fn select(&mut self, select: Select) {
         self.window.reading.wake();
+        let bottom = self.top().map(|top| self.bottom(top).key);
         let entries = self.window.entries();
         let at = self.selected.filter(|place| self.window.at(*place).is_some()).map(|place| self.window.before(place));
         let last_shown = || {
-            let below = self.shown.map_or(entries.len(), |(_, last)| self.window.before(last.0.saturating_add(1)));
-            below.checked_sub(1)
+            let shown = bottom.map_or(entries.len(), |bottom| self.window.before(bottom.0.saturating_add(1)));
+            shown.checked_sub(1)
         };
         let next = match (select, at) {
             (Select::Nothing, _) => None,
@@ -159,6 +160,7 @@ impl Timeline {
     }
 
     /// A message that is held in memory, by its `seq` or that of a copy that it took the place of.
+    #[cfg(test)]
     pub(crate) fn message(&self, seq: u64) -> Option<&Message> {
         self.window.place(seq).and_then(|place| self.window.at(place)).map(|entry| &entry.message)
     }
@@ -172,8 +174,12 @@ impl Timeline {
     pub(super) fn side_to_keep(&self) -> Side {
         let entries = self.window.entries().len();
         match self.anchor {
-            Anchor::Top(key, _) | Anchor::Middle(key) if self.window.before(key.0) < entries / 2 => Side::Older,
-            Anchor::End | Anchor::Top(..) | Anchor::Middle(_) => Side::Newer,
+            Anchor::Top(key, _) | Anchor::Text(key, _) | Anchor::Middle(key)
+                if self.window.before(key.0) < entries / 2 =>
+            {
+                Side::Older
+            }
+            Anchor::End | Anchor::Top(..) | Anchor::Text(..) | Anchor::Middle(_) => Side::Newer,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use whispernet_node::event::{Progress, Work};
 
 use super::Key;
-use super::style::bytes;
+use crate::files::size;
 use crate::shown::safe;
 
 /// Messages that wait for the log or failed; the oldest go first (a guess: nobody types faster).
@@ -83,13 +83,13 @@ impl Moving {
             words.push_str(&format!(" {towards} {}", safe::addr(peer)));
         }
         if *total == 0 {
-            words.push_str(&format!(": {}", bytes(*done)));
+            words.push_str(&format!(": {}", size(*done)));
         } else {
             let percent = u128::from(*done).saturating_mul(100) / u128::from(*total);
-            words.push_str(&format!(": {}% of {}", percent.min(100), bytes(*total)));
+            words.push_str(&format!(": {}% of {}", percent.min(100), size(*total)));
         }
         if let Some(rate) = self.rate() {
-            words.push_str(&format!(", {}/s", bytes(rate)));
+            words.push_str(&format!(", {}/s", size(rate)));
             let left = total.saturating_sub(*done).div_ceil(rate);
             if left > 0 {
                 words.push_str(&format!(", {} left", seconds(left)));

@@ -73,6 +73,12 @@ impl Reading {
         self.goal.take()
     }
 
+    /// Whether the user is on the way to somewhere else.
+    #[cfg(test)]
+    pub(super) const fn is_going(&self) -> bool {
+        self.goal.is_some()
+    }
+
     /// It could not be read.
     pub(super) fn fail(&mut self, want: Want) {
         if self.is_answered_by(want) {

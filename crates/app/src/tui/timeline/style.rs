@@ -94,42 +94,9 @@ impl Palette {
     }
 }
 
-/// A number of bytes for people, in decimal units.
-pub(super) fn bytes(bytes: u64) -> String {
-    let tenths = |unit: u64| (bytes / (unit / 10), bytes / unit);
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..1_000_000_000 => {
-            let (tenths, whole) = tenths(1_000_000);
-            format!("{whole}.{} MB", tenths % 10)
-        }
-        _ => {
-            let (tenths, whole) = tenths(1_000_000_000);
-            format!("{whole}.{} GB", tenths % 10)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_in_words() {
-        for (number, words) in [
-            (0, "0 bytes"),
-            (999, "999 bytes"),
-            (1_000, "1 kB"),
-            (999_999, "999 kB"),
-            (1_048_576, "1.0 MB"),
-            (12_340_000, "12.3 MB"),
-            (1_900_000_000, "1.9 GB"),
-            (u64::MAX, "18446744073.7 GB"),
-        ] {
-            assert_eq!(bytes(number), words);
-        }
-    }
 
     #[test]
     fn without_colours_there_are_none() {

@@ -27,6 +27,8 @@ pub(super) enum Anchor {
     End,
     /// This row of an item is at the top; negative: so many above its first.
     Top(Key, i64),
+    /// The row that holds this grapheme of an item is at the top: the width has changed since.
+    Text(Key, usize),
     /// This item is in the middle, once there is enough around it.
     Middle(Key),
 }
@@ -117,6 +119,11 @@ impl Timeline {
 
     fn exists(&self, key: Key) -> bool {
         self.previous(key).map_or_else(|| self.first(), |above| self.next(above)) == Some(key)
+    }
+
+    /// The item itself, or where it is gone the next one.
+    fn nearest(&self, key: Key) -> Option<Key> {
+        if self.exists(key) { Some(key) } else { self.next(key).or_else(|| self.last()) }
     }
 
     fn day(&self, key: Key) -> Option<Date> {
@@ -259,7 +266,7 @@ impl Timeline {
         let place = match self.anchor {
             Anchor::End => return self.top_of_end(),
             Anchor::Top(key, row) => {
-                let key = if self.exists(key) { key } else { self.next(key).or_else(|| self.last())? };
+                let key = self.nearest(key)?;
                 let (above, all) = self.rows(key);
                 let row = row.saturating_add(i64::try_from(above).unwrap_or(0));
                 match usize::try_from(row) {
@@ -267,8 +274,15 @@ impl Timeline {
                     Err(_) => self.up(Place { key, row: 0 }, usize::try_from(-row).unwrap_or(0)).0,
                 }
             }
+            Anchor::Text(key, at) => {
+                let key = self.nearest(key)?;
+                let (above, all) = self.rows(key);
+                let rows = self.blocks.get(&key).map_or(&[][..], |block| &block.rows);
+                let row = above + rows.partition_point(|row| row.at <= at).saturating_sub(1);
+                Place { key, row: row.min(all.saturating_sub(1)) }
+            }
             Anchor::Middle(key) => {
-                let key = if self.exists(key) { key } else { self.next(key).or_else(|| self.last())? };
+                let key = self.nearest(key)?;
                 let (row, _) = self.rows(key);
                 self.up(Place { key, row }, height / 3).0
             }
@@ -278,7 +292,7 @@ impl Timeline {
             let top = self.top_of_end();
             match (self.anchor, top) {
                 _ if self.window.has_end() => self.anchor = Anchor::End,
-                (Anchor::Top(..), Some(top)) => self.anchor_at(top.place),
+                (Anchor::Top(..) | Anchor::Text(..), Some(top)) => self.anchor_at(top.place),
                 _ => {}
             }
             return top;
@@ -323,20 +337,19 @@ impl Timeline {
         if before.0 == width {
             return;
         }
-        let text = match self.anchor {
-            Anchor::Top(key, row) => {
-                usize::try_from(row).ok().and_then(|row| self.blocks.get(&key)?.rows.get(row)).map(|row| (key, row.at))
-            }
-            Anchor::End | Anchor::Middle(_) => None,
-        };
+        if let Anchor::Top(key, row) = self.anchor
+            && let Some(row) = usize::try_from(row).ok().and_then(|row| self.blocks.get(&key)?.rows.get(row))
+        {
+            self.anchor = Anchor::Text(key, row.at);
+        }
         self.look.width = width;
         self.forget_rows();
-        if let Some((key, at)) = text {
-            self.lay_out(key);
-            let rows = self.blocks.get(&key).map_or(&[][..], |block| &block.rows);
-            let row = rows.partition_point(|row| row.at <= at).saturating_sub(1);
-            self.anchor = Anchor::Top(key, i64::try_from(row).unwrap_or(0));
-        }
+    }
+
+    /// The last row on the screen that has anything.
+    pub(super) fn bottom(&mut self, top: Top) -> Place {
+        let height = usize::from(self.size.1);
+        self.down(top.place, height.saturating_sub(1 + top.blank)).0
     }
 
     /// Moves the screen as little as it takes to show an item.
@@ -346,7 +359,7 @@ impl Timeline {
         let (above, all) = self.rows(key);
         let first = Place { key, row: above };
         let last = Place { key, row: all.saturating_sub(1).max(above) };
-        let (bottom, _) = self.down(top.place, height - 1 - top.blank.min(height - 1));
+        let bottom = self.bottom(top);
         if first < top.place {
             self.anchor_at(first);
         } else if last > bottom {

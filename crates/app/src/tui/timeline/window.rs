@@ -195,23 +195,40 @@ impl Window {
         Taken::Added
     }
 
-    /// Puts the one before the tail to it, where there is room.
-    fn lead_tail(&mut self, entry: Entry) -> bool {
+    /// Puts the one before the tail to it; gives it back where there is no room.
+    fn lead_tail(&mut self, entry: Entry) -> Option<Entry> {
         let bytes = self.tail_bytes + entry.bytes();
-        let has_room = self.tail.len() < TAIL_MAX && bytes <= TAIL_BYTES_MAX;
-        if has_room {
-            self.tail_bytes = bytes;
-            self.tail.push_front(entry);
+        if self.tail.len() >= TAIL_MAX || bytes > TAIL_BYTES_MAX {
+            return Some(entry);
         }
-        has_room
+        self.tail_bytes = bytes;
+        self.tail.push_front(entry);
+        None
     }
 
     fn push_tail(&mut self, entry: Entry) {
         self.tail_bytes += entry.bytes();
-        self.tail.push_back(entry);
+        let at = self.tail.partition_point(|other| other.place < entry.place);
+        self.tail.insert(at, entry);
         while self.tail.len() > TAIL_MAX || (self.tail_bytes > TAIL_BYTES_MAX && self.tail.len() > 1) {
-            let gone = self.tail.pop_front();
-            self.tail_bytes -= gone.map_or(0, |entry| entry.bytes());
+            let Some(gone) = self.tail.pop_front() else { return };
+            self.tail_bytes -= gone.bytes();
+            self.retire(gone);
+        }
+    }
+
+    /// Lets go of a message that was held. In the history it stands where its richest copy came, and it will not be read again where it
+    /// stood: if what is held goes on to there, it goes there.
+    fn retire(&mut self, mut entry: Entry) {
+        let seq = entry.message.seq;
+        if entry.place == seq || self.knows(seq) {
+            return;
+        }
+        entry.place = seq;
+        if !self.entries.is_empty() && self.from < seq && seq <= self.to {
+            self.insert(entry);
+        } else if self.tail.front().is_some_and(|first| first.place < seq) {
+            self.push_tail(entry);
         }
     }
 
@@ -284,17 +301,22 @@ impl Window {
     pub(super) fn go_to_tail(&mut self) -> bool {
         if !self.end && !self.tail.is_empty() {
             self.clear();
-            self.from = self.tail.front().map_or(u64::MAX, |first| first.place);
+            let from = self.tail.front().map_or(u64::MAX, |first| first.place);
             self.join();
+            self.from = from;
         }
         self.end
     }
 
     /// Begins anew, empty, where `want` reads.
     pub(super) fn begin_at(&mut self, want: Want) {
-        let mut has_room = self.end;
-        while has_room && let Some(entry) = self.entries.pop_back() {
-            has_room = self.lead_tail(entry);
+        if self.end {
+            while let Some(entry) = self.entries.pop_back() {
+                if let Some(entry) = self.lead_tail(entry) {
+                    self.entries.push_back(entry);
+                    break;
+                }
+            }
         }
         self.clear();
         match want {
@@ -308,10 +330,12 @@ impl Window {
     }
 
     fn clear(&mut self) {
-        self.entries.clear();
         self.places.clear();
         self.ids.clear();
         (self.bytes, self.from, self.to, self.beginning, self.end) = (0, u64::MAX, 0, false, false);
+        for entry in std::mem::take(&mut self.entries) {
+            self.retire(entry);
+        }
     }
 
     /// What lies beyond the window on a side.
@@ -372,28 +396,28 @@ impl Window {
 
     fn trim_older(&mut self) {
         while self.is_over() {
-            let Some(mut entry) = self.entries.pop_front() else { return };
+            let Some(entry) = self.entries.pop_front() else { return };
             self.forget(&entry);
             let Some(first) = self.entries.front() else { return };
             self.from = first.place;
             self.beginning = false;
-            // In the history it stands where its richest copy came, and will not be read again with what lies beyond.
-            if entry.message.seq > self.from && entry.message.seq <= self.to {
-                entry.place = entry.message.seq;
-                self.insert(entry);
-            }
+            self.retire(entry);
         }
     }
 
     fn trim_newer(&mut self) {
-        let mut has_room = self.end;
+        let mut leads = self.end;
         while self.is_over() {
             let Some(entry) = self.entries.pop_back() else { return };
             self.forget(&entry);
             let Some(last) = self.entries.back() else { return };
             self.to = last.place;
             self.end = false;
-            has_room = has_room && self.lead_tail(entry);
+            let left = if leads { self.lead_tail(entry) } else { Some(entry) };
+            leads = leads && left.is_none();
+            if let Some(entry) = left {
+                self.retire(entry);
+            }
         }
     }
 }

@@ -82,6 +82,8 @@ fn pastes_are_whole_and_bounded() {
         let (mut decoder, mut told) = (Decoder::default(), Vec::new());
         decoder.feed(b"\x1b[200~", &mut told);
         decoder.feed(&vec![b'x'; bytes], &mut told);
+        let held = decoder.paste.as_ref().map_or(0, |paste| paste.text.len() + paste.tail.len());
+        assert!(held <= PASTE_BYTES_MAX, "{held} bytes are held");
         decoder.feed(PASTE_END, &mut told);
         assert_eq!(told, [paste(&"x".repeat(kept), dropped)], "of {bytes}");
     }

@@ -56,10 +56,13 @@ fn open(path: &Path) -> Option<ImageReader<BufReader<impl Read + std::io::Seek>>
     Some(reader)
 }
 
+/// What the thread is to do, and what it has done.
+type Work = (SyncSender<Wanted>, Receiver<(Wanted, Picture)>);
+
 /// The thread that decodes, begun with the first picture.
 pub(super) struct Decoder {
     shared: Arc<Shared>,
-    thread: Option<(SyncSender<Wanted>, Receiver<(Wanted, Picture)>)>,
+    thread: Option<Work>,
     /// What it has to do.
     asked: Vec<Wanted>,
 }
@@ -103,13 +106,13 @@ impl Decoder {
     }
 }
 
-fn start(shared: Arc<Shared>) -> Option<(SyncSender<Wanted>, Receiver<(Wanted, Picture)>)> {
+fn start(shared: Arc<Shared>) -> Option<Work> {
     let (jobs, taken) = sync_channel::<Wanted>(JOBS_MAX);
     let (tell, done) = sync_channel(JOBS_MAX);
     let work = move || {
         while let Ok(wanted) = taken.recv() {
             // A decoder that fails has met a file that it was not made for, and nothing else is wrong.
-            let made = catch_unwind(AssertUnwindSafe(|| Picture::make(decode(&wanted.path)?, &wanted))).ok().flatten();
+            let made = catch_unwind(AssertUnwindSafe(|| Picture::make(&decode(&wanted.path)?, &wanted))).ok().flatten();
             let picture = made.unwrap_or_else(|| Picture::failed(wanted.size));
             if tell.send((wanted, picture)).is_err() {
                 return;

@@ -52,12 +52,12 @@ pub(super) enum Graphic {
 
 impl Picture {
     /// Of that image; `None` where it cannot be made.
-    pub(super) fn make(image: DynamicImage, wanted: &Wanted) -> Option<Self> {
-        let cells = half_blocks(&image, wanted.size, wanted.true_color);
+    pub(super) fn make(image: &DynamicImage, wanted: &Wanted) -> Option<Self> {
+        let cells = half_blocks(image, wanted.size, wanted.true_color);
         let (width, height) = wanted.cell;
         let fit = || {
             let resize = Resize::Fit(Some(FilterType::Triangle));
-            resize.resize(&image, FontSize::new(width, height), wanted.size, None)
+            resize.resize(image, FontSize::new(width, height), wanted.size, None)
         };
         let graphic = match wanted.way {
             Way::HalfBlocks => None,

@@ -136,7 +136,8 @@ impl Gallery {
 
     /// Whether the terminal is to be asked what it can.
     pub(super) fn asks(&self) -> bool {
-        !matches!(self.setting, Pictures::Off | Pictures::HalfBlocks)
+        let may = !matches!(self.setting, Pictures::Off | Pictures::HalfBlocks);
+        may && (self.surroundings.half_blocks || self.setting != Pictures::Auto)
     }
 
     /// What is known of the terminal now.
@@ -147,6 +148,7 @@ impl Gallery {
 
     /// How many rows the picture takes where there are so many columns; `None` where it is not shown: pictures are off, or the file
     /// is no PNG, JPEG, GIF or WebP within the bounds. Reads the head of the file the first time it is asked.
+    #[cfg(test)]
     pub(crate) fn rows(&mut self, path: &Path, columns: u16) -> Option<u16> {
         self.size(path, columns).map(|size| size.height)
     }

@@ -2,7 +2,7 @@
 //! Must not know whose names these are. Bounds: at most half of a name may differ; longer input is not looked at.
 
 /// The nearest of the names, unless every one differs by more than half of itself. Case does not count.
-pub(crate) fn nearest(typed: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names
         .filter(|name| typed.len() <= 2 * name.len())
         .map(|name| (distance(&typed.to_ascii_lowercase(), name), name))

@@ -1,0 +1,121 @@
+//! Messages that a search found, to choose one from. Must not know how they were found. Bounds: as many as it was given.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+use whispernet_node::event::Message;
+
+use super::Answer;
+use crate::shown::found;
+use crate::tui::cells;
+
+/// Messages that a search found.
+#[derive(Debug)]
+pub(in crate::tui) struct Results {
+    /// Each with its row, oldest first.
+    rows: Vec<(u64, String)>,
+    selected: usize,
+    /// The first one shown.
+    top: usize,
+    window: usize,
+}
+
+impl Results {
+    /// Of these messages, oldest first; the newest is selected.
+    pub(in crate::tui) fn new(messages: &[Message], zone: &TimeZone) -> Self {
+        let rows = messages.iter().map(|message| (message.seq, found::row(message, zone))).collect::<Vec<_>>();
+        Self { selected: rows.len().saturating_sub(1), rows, top: usize::MAX, window: 0 }
+    }
+
+    pub(super) fn title(&self) -> String {
+        let found = self.rows.len();
+        if found == 1 { " 1 message ".to_owned() } else { format!(" {found} messages ") }
+    }
+
+    pub(super) fn key(&mut self, key: KeyEvent) -> Answer {
+        let (last, page) = (self.rows.len().saturating_sub(1), self.window.max(1));
+        self.selected = match key.code {
+            KeyCode::Up => self.selected.saturating_sub(1),
+            KeyCode::Down => self.selected.saturating_add(1),
+            KeyCode::PageUp => self.selected.saturating_sub(page),
+            KeyCode::PageDown => self.selected.saturating_add(page),
+            KeyCode::Home => 0,
+            KeyCode::End => last,
+            KeyCode::Enter => {
+                return self.rows.get(self.selected).map_or(Answer::Close, |(seq, _)| Answer::Jump(*seq));
+            }
+            _ => self.selected,
+        }
+        .min(last);
+        Answer::Stay
+    }
+
+    pub(super) fn draw(&mut self, area: Rect, buf: &mut Buffer) {
+        self.window = usize::from(area.height);
+        let last_top = self.rows.len().saturating_sub(self.window);
+        let least_top = (self.selected + 1).saturating_sub(self.window);
+        self.top = self.top.min(last_top).clamp(least_top, self.selected.max(least_top));
+        for ((at, (_, text)), row) in self.rows.iter().enumerate().skip(self.top).zip(area.rows()) {
+            let style = if at == self.selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+            Line::from(Span::styled(cells::cut(text, usize::from(row.width)), style)).render(row, buf);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whispernet_node::event::{About, Via};
+
+    use super::*;
+
+    fn message(seq: u64, body: &str) -> Message {
+        Message {
+            seq,
+            id: seq.to_string(),
+            addr: "10.0.0.7:5".into(),
+            nick: "bob".into(),
+            body: body.into(),
+            time: Some(0),
+            received: 0,
+            via: Via::Classic,
+            about: About::default(),
+            replay: false,
+            hello: false,
+            file: None,
+        }
+    }
+
+    fn shown(results: &mut Results, columns: u16, rows: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buf = Buffer::empty(area);
+        results.draw(area, &mut buf);
+        let row = |y| (0..columns).map(|x| buf[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        (0..rows).map(row).collect()
+    }
+
+    #[test]
+    fn the_selected_one_is_always_seen() {
+        let messages = (1..=9).map(|seq| message(seq, &format!("word {seq}\nmore\u{1b}"))).collect::<Vec<_>>();
+        let mut results = Results::new(&messages, &TimeZone::UTC);
+        assert_eq!(
+            shown(&mut results, 50, 2),
+            ["1970-01-01 00:00 bob: word 8 / more\\u{1b}", "1970-01-01 00:00 bob: word 9 / more\\u{1b}"]
+        );
+        for (key, first) in
+            [(KeyCode::Up, 8), (KeyCode::Up, 7), (KeyCode::Home, 1), (KeyCode::PageDown, 2), (KeyCode::End, 8)]
+        {
+            assert_eq!(results.key(key.into()), Answer::Stay);
+            assert!(shown(&mut results, 50, 2)[0].contains(&format!("word {first}")), "{key:?}");
+        }
+        assert_eq!(results.key(KeyCode::Enter.into()), Answer::Jump(9));
+        for (columns, rows) in [(0, 0), (1, 1), (2, 30)] {
+            shown(&mut results, columns, rows);
+        }
+        let mut none = Results::new(&[], &TimeZone::UTC);
+        assert_eq!((shown(&mut none, 9, 1), none.key(KeyCode::Enter.into())), (vec![String::new()], Answer::Close));
+    }
+}
