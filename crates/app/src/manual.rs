@@ -24,7 +24,10 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
 /// None that memory would not have.
 pub(crate) fn page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::definition()).render(&mut page)?;
+    // As the generator of all pages has it, so that both tell the same.
+    let mut definition = Cli::definition().disable_help_subcommand(true);
+    definition.build();
+    clap_mangen::Man::new(definition).render(&mut page)?;
     Ok(page)
 }
 
