@@ -45,6 +45,27 @@ fn shells_complete_commands_and_options() {
 }
 
 #[test]
+fn what_cannot_be_printed_is_an_error() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(_) = full() else { return };
+    for args in [
+        &["--help"][..],
+        &["--version"],
+        &["send", "--help"],
+        &["man"],
+        &["completions", "bash"],
+        &["config", "default"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whisper"));
+        command.env("WHISPER_DATA_DIR", NOWHERE).env("XDG_CONFIG_HOME", NOWHERE).args(args);
+        let output = command.stdout(full().expect("it opens")).output().expect("the binary runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {told}");
+        assert!(told.contains("cannot be written") && told.lines().count() == 1, "{args:?}: {told}");
+    }
+}
+
+#[test]
 fn manual_pages_can_be_read() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let pages = dir.path().join("man1");
