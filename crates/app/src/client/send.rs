@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
-use whispernet_node::handle::Attachment;
+use whispernet_node::handle::{Attachment, PeerStatus};
 
 use super::api::{Api, Sent};
 use super::{Failure, say};
@@ -40,7 +40,18 @@ pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
     for (kept, body) in bodies.iter().enumerate() {
         deliver(body, file.as_ref(), data_dir).map_err(|failure| failure.after(kept, bodies.len()))?;
     }
+    // A person is told, and no script: it is kept in any case. A peer that is gone by now has nothing more to tell.
+    if io::stderr().is_terminal()
+        && let Ok(peers) = Api::find(data_dir).and_then(|api| api.peers())
+        && is_alone(&peers)
+    {
+        say("kept, and heard by nobody yet: no peer is connected; who connects is sent what was said last");
+    }
     Ok(())
+}
+
+fn is_alone(peers: &[PeerStatus]) -> bool {
+    !peers.iter().any(|peer| peer.state == "connected")
 }
 
 impl Failure {

@@ -183,6 +183,10 @@ impl App {
                     self.input.set_text(body);
                 }
             }
+            // Where shells end; here a slip of the finger would.
+            KeyCode::Char('d') if key.modifiers == KeyModifiers::CONTROL => {
+                self.hint("Ctrl-C or /quit stops this peer".to_owned());
+            }
             KeyCode::Esc => {
                 self.timeline.highlight(None);
                 self.timeline.scroll(Scroll::Bottom);
