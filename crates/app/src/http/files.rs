@@ -16,7 +16,7 @@ use hyper::body::{Frame, SizeHint};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncSeekExt as _, ReadBuf};
 use whispernet_node::event::File;
-use whispernet_node::handle::{Attachment, Handle, Said, Say};
+use whispernet_node::handle::{Attachment, FileError, Handle, Said, Say};
 use whispernet_node::store::Files;
 
 use super::error::ApiError;
@@ -75,10 +75,9 @@ pub(super) async fn file(
 ) -> Result<Response, ApiError> {
     let hash = files::whole_hash(&segment(hash)?)
         .ok_or_else(|| ApiError::bad_request("bad_hash", "a file is named by its SHA-256: 64 hex digits"))?;
-    let absent = || ApiError::new(StatusCode::NOT_FOUND, "no_such_file", "no such file is kept here");
-    let path = handle.file(&hash).await.ok_or_else(absent)?;
+    let path = handle.file(&hash).await.ok_or_else(no_such_file)?;
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => absent(),
+        io::ErrorKind::NotFound => no_such_file(),
         _ => {
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", format!("the file cannot be read: {error}"))
         }
@@ -99,6 +98,28 @@ pub(super) async fn file(
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
     ];
     Ok((headers, Body::new(Download { file, left })).into_response())
+}
+
+/// Takes a file that waits as an offer: it makes room for others no sooner than those that were taken.
+pub(super) async fn take(State(handle): State<Handle>, hash: Result<Path<String>, PathRejection>) -> Answer {
+    let hash = files::whole_hash(&segment(hash)?).ok_or_else(no_such_file)?;
+    // A message is told of a moment before its file is on disk.
+    handle.file(&hash).await.ok_or_else(no_such_file)?;
+    let taken = tokio::task::spawn_blocking(move || handle.accept_file(&hash)).await;
+    match taken {
+        Ok(Ok(())) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Ok(Err(FileError::NoSuchFile { .. })) => Err(no_such_file()),
+        Ok(Err(error @ FileError::NotKept)) => Err(ApiError::new(StatusCode::CONFLICT, "not_kept", error.to_string())),
+        Ok(Err(error @ FileError::Io(_))) => {
+            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", error.to_string()))
+        }
+        Err(_) => Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", "the disk was interrupted")),
+    }
+}
+
+/// 404: a file is not here.
+pub(super) fn no_such_file() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_file", "no such file is kept here")
 }
 
 /// A name of the hash and the extension that the beginning of the file shows.

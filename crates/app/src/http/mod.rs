@@ -2,6 +2,7 @@
 //! Must not know how the peer works, only its `Handle`. Bounds: 64 connections, 256 KiB a request; the rest stands in the modules.
 
 mod accept;
+mod coding;
 mod entry;
 mod error;
 mod files;
@@ -12,6 +13,7 @@ mod front;
 pub(crate) mod fuzz;
 mod guard;
 mod headers;
+mod live;
 mod metrics;
 mod patience;
 mod people;

@@ -1,6 +1,8 @@
 //! All that can be asked for, and the calls of the API with their JSON.
 //! Must not know who may ask, nor how connections are kept. Bounds: `MESSAGES_MAX` messages an answer.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -11,11 +13,12 @@ use axum::routing::{delete, get, post};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use whispernet_node::event::Event;
 use whispernet_node::handle::{self, Handle, Say};
 
 use super::error::ApiError;
-use super::{House, files, forms, front, metrics, people, socket};
+use super::{House, files, forms, front, live, metrics, people, socket};
 use crate::desk::Desk;
 use crate::whom::{self, Blocked};
 
@@ -25,6 +28,9 @@ const MESSAGES_MAX: usize = 500;
 /// Messages an answer holds unless the caller says otherwise.
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
+
+/// How long an answer waits for the disk.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where files are sent to; the guard lets a body of a file's size through to it.
 pub(super) const FILES: &str = "/api/v1/files";
@@ -43,6 +49,9 @@ pub(super) fn routes(house: House) -> Router {
         .route("/block", post(forms::block))
         .route("/unblock", post(forms::unblock))
         .route("/assets/{name}", get(front::file))
+        .route("/page/side", get(live::side))
+        .route("/page/person/{who}", get(live::person))
+        .route("/page/file/{hash}", get(live::file))
         .route("/peers", get(old_peers))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/status", get(status))
@@ -54,7 +63,7 @@ pub(super) fn routes(house: House) -> Router {
         .route("/api/v1/people", post(people::decide_by_proof))
         .route("/api/v1/people/{who}", get(people::person).post(people::decide))
         .route(FILES, post(files::send))
-        .route("/api/v1/files/{hash}", get(files::file))
+        .route("/api/v1/files/{hash}", get(files::file).post(files::take))
         .route("/api/v1/launch", post(launch))
         .route("/api/v1/ws", get(socket::socket))
         .fallback(nowhere)
@@ -114,7 +123,10 @@ struct Messages {
 }
 
 async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
-    let messages = handle.messages(Which::read(which)?).await?.into_iter();
+    let query = Which::read(which)?;
+    // What a socket was just told of is to be found: the answer waits until it is on disk, for a moment.
+    let _ = timeout(COMMIT_PATIENCE, handle.file("")).await;
+    let messages = handle.messages(query).await?.into_iter();
     let messages = messages.map(Event::from).collect();
     Ok(axum::Json(Messages { messages }).into_response())
 }

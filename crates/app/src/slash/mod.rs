@@ -45,6 +45,11 @@ impl Command {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()
     }
 
+    /// Whether others read it as it was typed, so that it is said rather than done.
+    pub(crate) const fn is_said(&self) -> bool {
+        self.act.is_none()
+    }
+
     /// What else is to be known of how to write it.
     const fn hint(&self) -> &'static str {
         match self.takes {

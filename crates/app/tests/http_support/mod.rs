@@ -86,6 +86,11 @@ impl Peer {
         Self { child, addr: addr.expect("it said where it listens"), http, token, dir }
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end with SIGTERM, and waits until it has.
     pub(crate) fn stop(mut self) -> Arc<TempDir> {
         let kill = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");

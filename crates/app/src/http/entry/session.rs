@@ -89,14 +89,15 @@ impl Sessions {
 }
 
 impl Session {
-    /// What its forms must bring back: no other page can read it.
-    pub(in crate::http) fn form_token(&self) -> &str {
-        &self.inner.form_token
+    /// What its forms must bring back: no other page can read it. Masked, so that no two pages have the same; empty where the system
+    /// has no random bytes, and then no form of that page is taken.
+    pub(in crate::http) fn form_token(&self) -> String {
+        secret::masked(&self.inner.form_token).unwrap_or_default()
     }
 
     /// Whether a form of this session brought that.
     pub(in crate::http) fn made_form(&self, guess: &str) -> bool {
-        secret::same(&self.inner.form_token, guess.as_bytes())
+        secret::unmasked(guess).is_some_and(|guess| secret::same(&self.inner.form_token, guess.as_bytes()))
     }
 
     /// Lines for the next page that this browser gets.
@@ -160,8 +161,10 @@ mod tests {
             let secret = sessions.begin(now).expect("random bytes");
             sessions.find(&secret, now).expect("it is there")
         });
-        assert!(one.made_form(one.form_token()));
-        assert!(!one.made_form(other.form_token()) && !one.made_form(""));
+        assert!(one.made_form(&one.form_token()));
+        assert_ne!(one.form_token(), one.form_token());
+        assert!(!one.made_form(&other.form_token()) && !one.made_form(""));
+        assert!(!one.made_form(&one.inner.form_token), "without a mask");
     }
 
     #[test]
