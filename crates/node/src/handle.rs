@@ -55,7 +55,7 @@ pub struct Attachment {
 }
 
 /// What became of something said.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Said {
     /// Its place in the history.
     pub seq: u64,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use whispernet_node::handle::Handle;
 
+use super::code::Code;
 use super::entry::{Door, Refused, Session, Visitor};
 use super::error::ApiError;
 use super::form::{Fields, Form};
@@ -43,7 +44,7 @@ pub(super) async fn front(
     Extension(visitor): Extension<Visitor>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = asked.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+    let Query(asked) = asked.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
     if let Some(code) = &asked.launch {
         return Ok(launch(&door, &visitor, code));
     }
@@ -110,7 +111,7 @@ pub(super) fn signed_out() -> Response {
 }
 
 pub(super) async fn file(uri: Uri, _: Path<String>) -> Result<Response, ApiError> {
-    let absent = || ApiError::new(StatusCode::NOT_FOUND, "no_such_call", "no such file of the page: load it again");
+    let absent = || ApiError::new(Code::NoSuchCall, "no such file of the page: load it again");
     let asset = asset::find(uri.path()).ok_or_else(absent)?;
     Ok(([(CONTENT_TYPE, asset.mime), (CACHE_CONTROL, FOR_EVER)], asset.text).into_response())
 }

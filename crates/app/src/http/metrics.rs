@@ -9,6 +9,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use whispernet_node::handle::{Handle, Status};
 
+/// Counts, for Prometheus (text format 0.0.4).
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "peer",
+    responses((status = OK, description = "Counters and gauges", body = String, content_type = "text/plain; version=0.0.4"))
+)]
 pub(super) async fn metrics(State(handle): State<Handle>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(&handle.status())).into_response()
 }

@@ -2,6 +2,8 @@
 //! Must not know how the peer works, only its `Handle`. Bounds: 64 connections, 256 KiB a request; the rest stands in the modules.
 
 mod accept;
+mod blocks;
+mod code;
 mod entry;
 mod error;
 mod files;
@@ -12,8 +14,11 @@ mod front;
 pub(crate) mod fuzz;
 mod guard;
 mod headers;
+mod messages;
 mod metrics;
+mod openapi;
 mod patience;
+mod peers;
 mod people;
 pub(crate) mod place;
 mod routes;
