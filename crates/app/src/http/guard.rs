@@ -24,6 +24,7 @@ use super::code::Code;
 use super::entry::{Door, Visitor, only};
 use super::error::ApiError;
 use super::seats::{Seat, Work};
+use super::tally::Tally;
 use super::{front, headers, weight};
 
 /// Where a browser says how the page that asks relates to us.
@@ -46,6 +47,11 @@ pub(super) struct Caller {
 impl Guard {
     pub(super) fn new(bound: SocketAddr, door: Arc<Door>) -> Self {
         Self { bound, door }
+    }
+
+    /// Where is counted who is turned away.
+    pub(super) fn tally(&self) -> &Arc<Tally> {
+        self.door.tally()
     }
 
     fn check(&self, head: &Head<'_>, came_to: SocketAddr, now: Instant) -> Result<Visitor, ApiError> {
@@ -113,6 +119,9 @@ pub(super) async fn guard(
         Ok((request, work)) => next.run(request).await.map(|inner| Body::new(AtWork { inner, _work: work })),
         Err(answer) => answer,
     };
+    if let Some(code) = answer.extensions().get::<Code>() {
+        guard.tally().refused(*code);
+    }
     headers::add(answer.headers_mut());
     answer
 }
@@ -122,7 +131,10 @@ async fn admit(guard: &Guard, caller: &Caller, request: Request) -> Result<(Requ
     let (mut parts, body) = request.into_parts();
     let head = Head { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
     let visitor = guard.check(&head, caller.came_to, Instant::now()).map_err(|refusal| match refusal.code {
-        Code::NoToken if weight::FORMS.contains(&parts.uri.path()) => front::signed_out(),
+        Code::NoToken if weight::FORMS.contains(&parts.uri.path()) => {
+            guard.tally().refused(refusal.code);
+            front::signed_out()
+        }
         _ => refusal.into_response(),
     })?;
     let body = weight::whole(&parts.method, parts.uri.path(), &parts.headers, body).await;

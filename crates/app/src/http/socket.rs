@@ -2,6 +2,7 @@
 //! Must not know who may connect. Bounds: frames of `FRAME_BYTES_MAX`, `ACKS_WAITING_MAX` messages that wait for the disk.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -13,16 +14,16 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tokio::task::JoinSet;
-use tungstenite::error::Error as WireError;
+use tungstenite::error::{Error as WireError, ProtocolError};
 use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::{Event, Level};
 use whispernet_node::handle::Say;
 
 use super::code::Code;
-use super::entry::{Session, Visitor};
+use super::entry::{Door, Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
-use super::seats::Work;
+use super::tally::End;
 use crate::desk::Desk;
 use crate::shown::found;
 use crate::slash::{self, Line};
@@ -87,6 +88,7 @@ pub(super) enum Upward {
 )]
 pub(super) async fn socket(
     State(desk): State<Desk>,
+    State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
     Extension(visitor): Extension<Visitor>,
     since: Result<Query<Since>, QueryRejection>,
@@ -94,18 +96,23 @@ pub(super) async fn socket(
 ) -> Result<Response, ApiError> {
     let Query(Since { since }) = since.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
     let upgrade = upgrade.map_err(|error| ApiError::new(Code::NoWebSocket, error.body_text()))?;
-    let work = caller.seat.work();
+    let (work, tally) = (caller.seat.work(), Arc::clone(door.tally()));
     let session = if let Visitor::Browser(session) = visitor { Some(session) } else { None };
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| converse(socket, desk, since, session, work)))
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let _work = work;
+        if let Some(end) = converse(socket, &desk, since, session).await {
+            tally.ended(end);
+        }
+    }))
 }
 
-/// Until either side leaves, or the other side does not read.
-async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, session: Option<Session>, _work: Work) {
+/// Until either side leaves, or the other side does not read; why, where it was ended from here for what the other side did.
+async fn converse(mut socket: WebSocket, desk: &Desk, since: Option<u64>, session: Option<Session>) -> Option<End> {
     let handle = &desk.handle;
     // The cursor begins where the hello ends: nothing is between them, nothing is told twice.
     let status = handle.status();
-    let mut events = handle.subscribe(Some(since.unwrap_or(status.seq)));
+    let mut events = handle.subscribe(Some(since.unwrap_or(status.seq))).named("websocket");
     let mut next = Some(Event::Hello { run: status.run, seq: status.seq });
     let mut ended = pin!(end_of(session));
     let mut acks: JoinSet<Option<Event>> = JoinSet::new();
@@ -115,30 +122,37 @@ async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, session
         if let Some(event) = next.take()
             && send(&mut socket, &event).await.is_err()
         {
-            return;
+            return None;
         }
         tokio::select! {
             event = events.next() => match event {
                 Some(event) => next = Some(event),
-                None => return close(socket, close_code::AWAY, "the peer stops").await,
+                None => {
+                    close(socket, close_code::AWAY, "the peer stops").await;
+                    return None;
+                }
             },
-            () = &mut ended => return close(socket, close_code::POLICY, "the session has ended").await,
+            () = &mut ended => {
+                close(socket, close_code::POLICY, "the session has ended").await;
+                return Some(End::SessionEnded);
+            }
             Some(ack) = acks.join_next() => next = ack.ok().flatten(),
             message = socket.recv(), if acks.len() < ACKS_WAITING_MAX => match message {
-                Some(Ok(Message::Text(text))) => next = obey(&desk, &text, &mut acks).await,
+                Some(Ok(Message::Text(text))) => next = obey(desk, &text, &mut acks).await,
                 Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                 Some(Err(error)) => {
-                    if is_too_long(error) {
+                    let end = broken(error);
+                    if end == Some(End::LongFrame) {
                         close(socket, close_code::SIZE, "a frame has at most 256 KiB").await;
                     }
-                    return;
+                    return end;
                 }
-                None => return,
+                None => return None,
             },
             _ = ping.tick() => {
                 if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
-                    return;
+                    return None;
                 }
             }
         }
@@ -232,6 +246,12 @@ async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }
 
-fn is_too_long(error: axum::Error) -> bool {
-    matches!(error.into_inner().downcast_ref::<WireError>(), Some(WireError::Capacity(_)))
+/// What the other side did wrong; `None` where it just went.
+fn broken(error: axum::Error) -> Option<End> {
+    match error.into_inner().downcast_ref::<WireError>()? {
+        WireError::Capacity(_) => Some(End::LongFrame),
+        WireError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        WireError::Protocol(_) | WireError::Utf8(_) => Some(End::BadFrame),
+        _ => None,
+    }
 }

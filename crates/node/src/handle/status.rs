@@ -112,7 +112,13 @@ impl Handle {
             flood: if config.flood_limit { "default" } else { "off" }.to_owned(),
             discovery: config.discovery,
             clock_ahead_ms: node.clock_ahead_ms(),
-            counters: node.counters().iter().chain(gauges).map(|(name, count)| (name.to_owned(), count)).collect(),
+            counters: node
+                .counters()
+                .iter()
+                .chain(self.shared.counts.explained().map(|(name, _, count)| (name, count)))
+                .chain(gauges)
+                .map(|(name, count)| (name.to_owned(), count))
+                .collect(),
         }
     }
 
