@@ -7,9 +7,11 @@
 pub mod attachment;
 mod clock;
 pub mod config;
+mod counts;
 mod damage;
 mod datadir;
 pub mod event;
+mod faces;
 pub mod handle;
 mod home;
 pub mod interfaces;

@@ -85,7 +85,8 @@ fn run_here(start: Start, events: Subscription) -> anyhow::Result<()> {
     result
 }
 
-async fn run(start: Start, mut events: Subscription) -> anyhow::Result<()> {
+async fn run(start: Start, events: Subscription) -> anyhow::Result<()> {
+    let mut events = events.named("terminal");
     let Start { desk, addr, notices, ui } = start;
     let colors = ui.colors == Colors::Auto && color::allowed();
     let handle = desk.handle.clone();

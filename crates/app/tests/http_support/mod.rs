@@ -41,6 +41,11 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}\n{}", self.head, self.body))
     }
 
+    /// The body where it is JSON, else null.
+    pub(crate) fn json_or_null(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
     /// The code of a refusal.
     pub(crate) fn code(&self) -> String {
         let error = &self.json()["error"];
