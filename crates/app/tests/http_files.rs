@@ -3,8 +3,9 @@
 mod http_support;
 
 use std::fs;
+use std::io::Write as _;
 
-use http_support::{Answer, Peer};
+use http_support::{Answer, Peer, connect};
 use serde_json::json;
 
 /// Largest file that is sent, in bytes.
@@ -104,6 +105,37 @@ fn what_is_no_file_or_has_no_name_is_refused() {
     assert_eq!(peer.ask_raw("POST", "/api/v1/messages", &huge, &more).code(), "too_long", "others keep their bound");
     assert_eq!(peer.ask_raw("POST", "/api/v1/files?name=a", &format!("Host: {}\r\n", peer.http), "x").status, 401);
     assert_eq!(post(&peer, "?name=a", "", &most).status, 201);
+}
+
+#[test]
+fn an_offer_is_taken_once_for_all() {
+    let peer = Peer::start();
+    let object = json!({"ID": "offered", "Addr": "127.0.0.1:9", "Body": "look", "FileType": "image/gif",
+        "FileContents": "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="});
+    let mut socket = peer.socket("");
+    connect(peer.addr.parse().expect("an address")).write_all(object.to_string().as_bytes()).expect("it reads");
+    let hash = socket.event_of("offer")["file"]["hash"].as_str().expect("a hash").to_owned();
+    let standing = || {
+        let answer = peer.ask("GET", &format!("/page/file/{hash}"), "");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    };
+    let size = json!({"width": 1, "height": 1});
+    assert_eq!(standing(), json!({"taken": false, "picture": size}));
+    for _ in 0..2 {
+        let taken = peer.ask("POST", &format!("/api/v1/files/{hash}"), "");
+        assert_eq!((taken.status, taken.body.as_str()), (204, ""));
+        assert_eq!(standing(), json!({"taken": true, "picture": size}));
+    }
+    for absent in ["0".repeat(64), "x".to_owned(), "..%2f".to_owned()] {
+        for (method, path) in [("POST", "/api/v1/files"), ("GET", "/page/file")] {
+            let answer = peer.ask(method, &format!("{path}/{absent}"), "");
+            assert_eq!((answer.status, answer.code().as_str()), (404, "no_such_file"), "{path}/{absent}");
+        }
+    }
+    let words = post(&peer, "?name=a.txt", "", "a").json()["hash"].as_str().expect("a hash").to_owned();
+    let sent = peer.ask("GET", &format!("/page/file/{words}"), "").json();
+    assert_eq!(sent, json!({"taken": true, "picture": null}));
 }
 
 #[test]

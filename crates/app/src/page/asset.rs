@@ -1,5 +1,5 @@
 //! The files that the page needs beside itself: part of the program, and named by what is in them.
-//! Must not know HTTP. Bounds: the tables below and in `script`.
+//! Must not know HTTP. Bounds: three files.
 
 use std::sync::LazyLock;
 
@@ -25,21 +25,17 @@ pub(crate) static STYLE: LazyLock<Asset> =
 pub(crate) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg").to_owned()));
 
-/// What makes it live: modules, of which the last one loads all others.
-static SCRIPTS: LazyLock<Vec<Asset>> = LazyLock::new(script::modules);
-
-/// Where the module is that loads all others.
-pub(crate) fn script() -> &'static str {
-    SCRIPTS.last().map_or("", |asset| asset.path.as_str())
-}
+/// What makes it live.
+pub(crate) static SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("script", "js", "text/javascript; charset=utf-8", script::linked()));
 
 /// The file at that path.
 pub(crate) fn find(path: &str) -> Option<&'static Asset> {
-    [&*STYLE, &*ICON].into_iter().chain(SCRIPTS.iter()).find(|asset| asset.path == path)
+    [&STYLE, &ICON, &SCRIPT].into_iter().map(|asset| &**asset).find(|asset| asset.path == path)
 }
 
 impl Asset {
-    pub(super) fn new(name: &str, extension: &str, mime: &'static str, text: String) -> Self {
+    fn new(name: &str, extension: &str, mime: &'static str, text: String) -> Self {
         let path = format!("/assets/{name}-{:016x}.{extension}", fnv(&text));
         Self { path, mime, packed: gzip::pack(text.as_bytes()), text }
     }
@@ -58,8 +54,8 @@ mod tests {
     fn files_are_found_by_their_whole_path() {
         assert!(find(&STYLE.path).is_some_and(|asset| asset.mime.starts_with("text/css")));
         assert!(find(&ICON.path).is_some_and(|asset| asset.mime == "image/svg+xml"));
-        assert!(find(script()).is_some_and(|asset| asset.mime.starts_with("text/javascript")));
-        for path in ["/assets/", "/assets/style.css", "/assets/main.js", "/assets/../style.css", ""] {
+        assert!(find(&SCRIPT.path).is_some_and(|asset| asset.mime.starts_with("text/javascript")));
+        for path in ["/assets/", "/assets/style.css", "/assets/script.js", "/assets/../style.css", ""] {
             assert!(find(path).is_none(), "{path}");
         }
     }

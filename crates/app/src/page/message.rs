@@ -222,15 +222,19 @@ fn action(body: &str) -> Option<&str> {
     body.strip_prefix("/me ").filter(|words| !words.trim().is_empty())
 }
 
-/// Whether a Body is only what stands there for peers that show no files: `sends NAME, TYPE, SIZE`.
+/// Whether a Body is only what stands there for peers that show no files: `sends NAME, TYPE, SIZE`. (Here the name may have got an
+/// extension more, so that a double click does not run it.)
 fn tells_of(body: &str, file: &File) -> bool {
-    let size = body
-        .strip_prefix("sends ")
-        .and_then(|rest| rest.strip_prefix(file.name.as_str())?.strip_prefix(", "))
-        .and_then(|rest| rest.strip_prefix(file.mime.as_str())?.strip_prefix(", "));
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    size.and_then(|size| size.split_once(' '))
-        .is_some_and(|(number, unit)| is_number(number) && matches!(unit, "B" | "kB" | "MB"))
+    let parts = body.strip_prefix("sends ").and_then(|rest| rest.rsplit_once(", "));
+    let Some((named, (number, unit))) = parts.and_then(|(named, size)| Some((named, size.split_once(' ')?))) else {
+        return false;
+    };
+    let name = named.strip_suffix(file.mime.as_str()).and_then(|name| name.strip_suffix(", "));
+    let is_it = |name: &str| {
+        !name.is_empty() && file.name.strip_prefix(name).is_some_and(|more| more.is_empty() || more.starts_with('.'))
+    };
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    name.is_some_and(is_it) && is_number && matches!(unit, "B" | "kB" | "MB")
 }
 
 /// When it was said, as far as its author tells.
@@ -368,6 +372,9 @@ mod tests {
         for (body, is_shown) in [
             ("sends a, b.gif, image/gif, 812 B", false),
             ("sends a, b.gif, image/gif, 1.0 MB", false),
+            ("sends a, b, image/gif, 812 B", false),
+            ("sends a, b.g, image/gif, 812 B", true),
+            ("sends , image/gif, 812 B", true),
             ("sends a, b.gif, image/gif, 812 B and more", true),
             ("sends a, b.gif, image/gif, x B", true),
             ("sends b.gif, image/gif, 812 B", true),

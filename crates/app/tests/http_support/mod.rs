@@ -125,6 +125,18 @@ impl Peer {
         Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
     }
 
+    /// One request without a body: the head, and the bytes of what comes after it.
+    pub(crate) fn ask_bytes(&self, method: &str, path: &str, headers: &str) -> (String, Vec<u8>) {
+        let mut stream = connect(self.http);
+        let request = format!("{method} {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("it answers");
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+        let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+        (head, answer.split_off(end + 4))
+    }
+
     /// Says something and returns its seq.
     pub(crate) fn say(&self, body: &str) -> u64 {
         let answer = self.ask("POST", "/api/v1/messages", &json!({"body": body}).to_string());

@@ -4,6 +4,7 @@
 import * as commands from "./commands.js";
 import { copy, one } from "./dom.js";
 import * as link from "./link.js";
+import { setDivider } from "./log.js";
 import * as notices from "./notices.js";
 import * as outbox from "./outbox.js";
 import * as reply from "./reply.js";
@@ -72,6 +73,7 @@ async function send() {
   }
   reply.cancel();
   notices.clear();
+  setDivider(null);
   set("");
   await toEnd();
 }

@@ -7,8 +7,8 @@ import { adopt, goesOn, make } from "./message.js";
 // A guess: several screens of the largest display.
 export const ROWS_MAX = 400;
 export const ROWS_LIVE = 200;
-// So near to the end is at the end.
-const END_PIXELS = 24;
+// So near to the end is at the end; no nearer, so that who leaves it slowly gets away.
+const END_PIXELS = 4;
 
 export const scroller = one(".scroll");
 const all = one(".all", scroller);
@@ -67,11 +67,10 @@ function anchor() {
   return rows[low]?.node;
 }
 
-// Changes the list without moving what is read: the end stays the end, and anything else where it is.
+// Changes the list without moving what is read. (The end stays the end by itself: the list counts from there.)
 export function hold(work) {
   if (atEnd()) {
     work();
-    scroller.scrollTop = 0;
     return;
   }
   const node = anchor();
@@ -96,9 +95,10 @@ function sectionOf(row) {
 const endOf = (section) => section.querySelector("ol");
 
 function divide(row) {
-  if (!divider || row.seq < dividerSeq || divider.isConnected) return;
+  if (row.seq < dividerSeq) return;
   row.node.before(divider);
   row.node.classList.remove("goes-on");
+  dividerSeq = Infinity;
 }
 
 // Puts rows after those that are there.

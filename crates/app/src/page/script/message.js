@@ -37,10 +37,12 @@ const fileWarning = (event) =>
     ? `${event.file.name} is not what its author calls it: ${event.file_claimed} by the message, ${event.file.type} by its bytes`
     : null;
 
-// Whether a Body is only what stands there for peers that show no files.
-function tellsOf(body, file) {
-  const start = `sends ${file.name}, ${file.type}, `;
-  return body.startsWith(start) && /^[0-9.]+ (B|kB|MB)$/.test(body.slice(start.length));
+// Whether a Body is only what stands there for peers that show no files, whose name may have got an extension here.
+function tellsOf(body, { name, type }) {
+  const end = /, [0-9.]+ (B|kB|MB)$/.exec(body);
+  if (!end || !body.startsWith("sends ") || !body.slice(0, end.index).endsWith(`, ${type}`)) return false;
+  const named = body.slice("sends ".length, end.index - `, ${type}`.length);
+  return named !== "" && (name === named || name.startsWith(`${named}.`));
 }
 
 function warn(element, words) {

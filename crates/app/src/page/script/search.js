@@ -70,6 +70,6 @@ export function begin() {
     if (page.isSearching() || one(".found") === null) return;
     head(null);
     input.value = "";
-    if (location.search) history.pushState(null, "", "/");
+    if (new URLSearchParams(location.search).has("search")) history.pushState(null, "", "/");
   });
 }

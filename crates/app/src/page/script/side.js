@@ -10,8 +10,14 @@ import * as notices from "./notices.js";
 const RENEW_MS = 250;
 const POLL_MS = 5000;
 
+// Why links go that somebody should know of.
+const CAUSES = { malformed: "sent what nobody can read", flood: "sent too much", slow: "did not read" };
+const CAUSES_MAX = 256;
+
 const peers = one("#peers");
 const blocks = one("#blocks");
+// Why the last link with an address went.
+const causes = new Map();
 let waiting = null;
 
 // Makes the items of a list those of `entries`, without touching what stays: it may have the focus.
@@ -53,7 +59,8 @@ function peer(item, { addr, nick, key, mark: standing, state, words, lag, can_co
   write(one(".name", item), nick || addr);
   marked(one(".who", item), standing);
   const behind = lag > 0 ? `, ${lag} messages behind` : "";
-  write(one(".hint", item), `${nick ? `${addr}, ` : ""}${words}${behind}`);
+  const cause = state !== "connected" && causes.has(addr) ? `: it ${causes.get(addr)}` : "";
+  write(one(".hint", item), `${nick ? `${addr}, ` : ""}${words}${behind}${cause}`);
   const action = canConnect ? "/connect" : "/disconnect";
   attribute(one(".link", item).form, "action", action);
   write(one(".link .word", item), canConnect ? "Connect" : "Disconnect");
@@ -143,9 +150,16 @@ async function submit(event) {
   renew();
 }
 
+function changed({ addr, state, why }) {
+  causes.delete(addr);
+  if (state !== "connected" && why in CAUSES) causes.set(addr, CAUSES[why]);
+  if (causes.size > CAUSES_MAX) causes.delete(causes.keys().next().value);
+  refresh();
+}
+
 export function begin() {
   one("aside").addEventListener("submit", submit);
-  link.on("peer", refresh);
+  link.on("peer", changed);
   link.on("trust", refresh);
   link.on("live", refresh);
   // A nick, one's own or a peer's, may be another one.

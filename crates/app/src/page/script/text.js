@@ -112,9 +112,15 @@ function linkEnd(link) {
     const last = link[end - 1];
     const opens = { ")": "(", "]": "[" }[last];
     const count = (c) => link.slice(0, end).split(c).length;
-    if (!/[.,:;!?'…)\]*_~]/u.test(last) || (opens && count(opens) >= count(last))) return end;
+    if (!/[.,:;!?'…)\]*]/u.test(last) || (opens && count(opens) >= count(last))) return end;
     end -= 1;
   }
+}
+
+// Whether a link names a host: one label, several of which the last is as long as those of the world are, or numbers.
+function hasHost(link) {
+  const [, host] = /^https?:\/\/([^/?#:]*)/i.exec(link);
+  return /^[\p{L}\p{N}]/u.test(host) && (/^[^.]+$|\.[^.]{2,}\.?$/u.test(host) || /^[0-9.]+$/.test(host));
 }
 
 // Fills an element with a Body and the links in it.
@@ -123,7 +129,7 @@ export function fill(element, body) {
   let done = 0;
   for (const found of text.matchAll(LINK)) {
     const link = found[0].slice(0, linkEnd(found[0]));
-    if (!/^https?:\/\/[^/]/i.test(link)) continue;
+    if (!hasHost(link)) continue;
     element.append(text.slice(done, found.index));
     const anchor = document.createElement("a");
     anchor.href = link;

@@ -90,6 +90,12 @@ async function send(files) {
   await toEnd();
 }
 
+// What is dropped, without folders: they have no bytes.
+function dropped({ items: given }) {
+  const files = Array.from(given).filter((item) => item.kind === "file" && !item.webkitGetAsEntry?.()?.isDirectory);
+  return files.map((item) => item.getAsFile());
+}
+
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 
 export function begin() {
@@ -119,6 +125,6 @@ export function begin() {
     document.body.classList.remove("dropping");
     if (!hasFiles(event)) return;
     event.preventDefault();
-    send(event.dataTransfer.files);
+    send(dropped(event.dataTransfer));
   });
 }
