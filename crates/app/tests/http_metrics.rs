@@ -4,9 +4,8 @@ mod http_support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
-use std::time::Instant;
 
-use http_support::{PATIENCE, Peer, connect};
+use http_support::{Peer, connect};
 use serde_json::json;
 
 /// Samples by name and labels as they stand in the text, and the kind of each family.
@@ -82,14 +81,7 @@ fn labels(sample: &str) -> &str {
 
 /// Asks until it holds.
 fn wait_for(peer: &Peer, what: &str, holds: impl Fn(&Metrics) -> bool) -> Metrics {
-    let began = Instant::now();
-    loop {
-        let metrics = Metrics::of(peer);
-        if holds(&metrics) {
-            return metrics;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what}: {:#?}", metrics.samples);
-    }
+    http_support::wait_for(what, || Some(Metrics::of(peer)).filter(&holds))
 }
 
 #[test]
