@@ -8,8 +8,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use http_support::{PATIENCE, Peer, connect};
-use serde_json::Value;
+use serde_json::{Value, json};
 use whispernet_lab::clock;
+use whispernet_lab::stranger::{Stranger, UNDIALLED};
 
 /// Longest frame, and longest message of several.
 const BYTES_MAX: usize = 256 * 1024;
@@ -17,6 +18,12 @@ const BYTES_MAX: usize = 256 * 1024;
 const SEATS_MAX: usize = 64;
 /// What a head has; and what a test waits at most for its end.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long somebody is waited for who takes nothing.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Messages that fill the buffers of the system, which grow to some 10 MB on both sides (tcp(7), `tcp_rmem`, `tcp_wmem`).
+const BULK: usize = 2_000;
+const BULK_BODY_BYTES: usize = 12_000;
 
 /// Opcodes and bits of the first byte (RFC 6455, 5.2).
 const FIN: u8 = 0x80;
@@ -323,13 +330,20 @@ fn who_does_not_read_is_cut_and_resumes_with_nothing_lost() {
     let start = peer.say("the beginning");
     let mut silent = Raw::open(&peer);
     let mut reader = peer.socket("");
+    let stranger = Stranger::connect(peer.addr.parse().expect("an address"), 1).expect("it listens");
     // More than the buffers of the system take on both sides.
-    let body = "x".repeat(15_000);
-    let mut last = 0;
-    for _ in 0..1_500 {
-        last = peer.say(&body);
-        // Somebody who reads beside it gets each at once.
+    for number in 0..BULK {
+        let body = "x".repeat(BULK_BODY_BYTES);
+        stranger.says(&json!({"ID": format!("bulk-{number}"), "Addr": UNDIALLED, "Body": body})).expect("it reads");
+        // Somebody who reads beside it gets each.
+        assert_eq!(reader.event_of("message")["id"], format!("bulk-{number}"));
+    }
+    // And then for longer than anybody is waited for.
+    let (began, mut last, mut count) = (clock::moment(), start, BULK + 1);
+    while began.elapsed() < WRITE_TIMEOUT + Duration::from_secs(2) {
+        last = peer.say("more");
         assert_eq!(reader.event_of("message")["seq"], last);
+        count += 1;
     }
     silent.0.set_read_timeout(Some(PATIENCE)).expect("a socket has a timeout");
     let mut got = vec![start];
@@ -343,9 +357,9 @@ fn who_does_not_read_is_cut_and_resumes_with_nothing_lost() {
     while got.last() < Some(&last) {
         got.extend(resumed.event_of("message")["seq"].as_u64());
     }
-    assert!(before < 1_501, "it was cut on the way");
+    assert!(before < count, "it was cut on the way");
     assert!(got.windows(2).all(|pair| pair[0] < pair[1]), "nothing twice, and in order");
-    assert_eq!(got.len(), 1_501, "nothing is missing");
+    assert_eq!(got.len(), count, "nothing is missing");
 }
 
 #[test]
@@ -361,7 +375,7 @@ fn seats_are_for_sixty_four_and_sockets_keep_theirs() {
     let mut late = connect(peer.http);
     let _ = late.write_all(format!("GET /api/v1/status HTTP/1.1\r\nHost: {}\r\n\r\n", peer.http).as_bytes());
     assert_eq!(late.read(&mut [0]).unwrap_or(0), 0, "it is closed unanswered");
-    sockets[0].send(&serde_json::json!({"say": "to all", "client": "x"}));
+    sockets[0].send(&json!({"say": "to all", "client": "x"}));
     for socket in &mut sockets {
         assert_eq!(socket.event_of("message")["body"], "to all");
     }

@@ -12,6 +12,7 @@ pub mod guide;
 pub mod kill;
 pub mod measure;
 pub mod peer;
+pub mod pictures;
 pub mod print;
 pub mod raw;
 pub mod sim;

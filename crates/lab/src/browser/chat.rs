@@ -125,6 +125,14 @@ impl Browser {
         self.find("#message").map(drop)
     }
 
+    /// Waits until the page is connected to its peer.
+    ///
+    /// # Errors
+    /// It is not in time: with the page.
+    pub fn is_live(&self) -> anyhow::Result<()> {
+        self.wait_for("document.documentElement.dataset.link === 'live'")
+    }
+
     /// Writes a line into the box to write in, and sends it by Enter.
     ///
     /// # Errors
