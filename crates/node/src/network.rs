@@ -9,6 +9,8 @@ mod incoming;
 mod outgoing;
 mod progress;
 
+pub(crate) use incoming::PARTIAL_BYTES_MAX;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -25,6 +27,7 @@ use whispernet_core::time::Instant;
 
 use self::incoming::InLink;
 use self::outgoing::OutLink;
+use crate::counts::Count;
 use crate::event::Level;
 use crate::shared::Shared;
 use crate::tell;
@@ -145,6 +148,7 @@ async fn accept(net: Rc<Net>, listener: TcpListener) {
                 net.carry_out(out);
             }
             Err(error) => {
+                net.shared.counts.add(Count::AcceptFailed, 1);
                 if !std::mem::replace(&mut told, true) {
                     net.shared.notice(Level::Warn, format!("a link could not be accepted: {error}"));
                 }

@@ -24,6 +24,7 @@ let newer = false;
 let busy = false;
 let counter = 0;
 let scheduled = false;
+let asked = false;
 const watchers = [];
 
 export const isAttached = () => attached && search === null;
@@ -126,9 +127,11 @@ function flush() {
 
 // Once a frame, and less often where frames are dear.
 export function refresh() {
+  asked = true;
   if (scheduled) return;
   scheduled = true;
   requestAnimationFrame(() => {
+    asked = false;
     const began = performance.now();
     flush();
     look();
@@ -137,7 +140,8 @@ export function refresh() {
       const cost = performance.now() - began;
       const again = () => {
         scheduled = false;
-        if (attached && search === null && recent.after(log.last()).length > 0) refresh();
+        // Who scrolled meanwhile may stand at an edge, and scroll no more.
+        if (asked || (attached && search === null && recent.after(log.last()).length > 0)) refresh();
       };
       if (cost > FRAME_BUSY_MS) setTimeout(again, Math.min(REST * cost, 400));
       else again();

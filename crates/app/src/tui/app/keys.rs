@@ -149,6 +149,12 @@ impl App {
                 Some(file) => self.input.set_text(save_line(file)),
                 None => self.hint = Some("there is no file with it".to_owned()),
             },
+            KeyCode::Char(' ') if plain => {
+                if !self.timeline.unfold() {
+                    self.hint = Some("all of it is shown".to_owned());
+                }
+                return true;
+            }
             KeyCode::Esc => {}
             // Whoever writes on wants to write.
             _ => {
@@ -163,7 +169,8 @@ impl App {
     fn select(&mut self, select: Select) -> bool {
         self.timeline.select(select);
         if self.timeline.selected().is_some() {
-            self.hint = Some("r: answer   c: copy   o: open its link   s: save its file   Esc: back".to_owned());
+            self.hint =
+                Some("r: answer  c: copy  o: open its link  s: save its file  Space: unfold  Esc: back".to_owned());
         }
         true
     }
@@ -175,6 +182,10 @@ impl App {
                 if let Some(body) = self.timeline.take_failed() {
                     self.input.set_text(body);
                 }
+            }
+            // Where shells end; here a slip of the finger would.
+            KeyCode::Char('d') if key.modifiers == KeyModifiers::CONTROL => {
+                self.hint("Ctrl-C or /quit stops this peer".to_owned());
             }
             KeyCode::Esc => {
                 self.timeline.highlight(None);

@@ -191,7 +191,7 @@ impl App {
                 }
                 self.stale = true;
             }
-            Event::Hello { .. } | Event::Ack { .. } => {}
+            Event::Hello { .. } | Event::Ack { .. } | Event::Refused { .. } => {}
         }
     }
 

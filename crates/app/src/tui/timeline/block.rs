@@ -11,17 +11,23 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
-use whispernet_node::event::{File, Level, Message};
+use whispernet_node::event::{File, Level, Message, Trust};
 
 use super::Keeping;
 use super::find::{self, Needle};
 use super::flow::{self, Flow, Row};
 use super::style::{DIM, Palette};
 use crate::files;
+use crate::shown::mark::mark;
 use crate::shown::{acquaintance, safe};
 
 /// Narrower lists show no times, and indent less.
 const WIDE_COLUMNS: u16 = 40;
+/// A Body with more rows is folded, so that nobody fills the screens of others (a guess: about one screen).
+const ROWS_UNFOLDED_MAX: usize = 24;
+/// What is shown of one that is folded.
+const ROWS_FOLDED: usize = 12;
+const _: () = assert!(ROWS_FOLDED < ROWS_UNFOLDED_MAX);
 /// Pictures that are shown, by what their bytes are.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
@@ -45,6 +51,8 @@ pub(super) struct Facts<'a> {
     /// To how many links it went.
     pub(super) links: Option<u64>,
     pub(super) keeping: Option<Keeping>,
+    /// All of it is to be shown, however long it is.
+    pub(super) is_unfolded: bool,
 }
 
 /// Rows of one item.
@@ -55,6 +63,8 @@ pub(super) struct Block {
     pub(super) links: Vec<String>,
     /// Which of the rows a picture goes to, and the hash of its file.
     pub(super) picture: Option<(Range<usize>, String)>,
+    /// Some of its rows are left out.
+    pub(super) is_folded: bool,
 }
 
 impl Look {
@@ -87,16 +97,20 @@ impl Look {
     }
 
     /// Begins an item: time, mark of what was said earlier, mark of its kind.
-    fn begin(&self, flow: &mut Flow, time: Option<&Zoned>, early: &str, (mark, style): (&str, Style)) {
+    fn begin(&self, flow: &mut Flow, time: Option<&Zoned>, early: &str, (mark, style): (char, Style)) {
         flow.begin(1);
         if self.width >= WIDE_COLUMNS {
             let time = time.map_or("     ".to_owned(), |time| format!("{:02}:{:02}", time.hour(), time.minute()));
             flow.text(&time, DIM);
         }
         flow.text(early, DIM);
-        flow.text(mark, style);
+        flow.text(mark.encode_utf8(&mut [0; 4]), style);
         flow.text(" ", Style::new());
         flow.hold();
+    }
+
+    fn standing(&self, trust: Trust) -> (char, Style) {
+        (mark(trust), self.palette.trust(trust))
     }
 
     pub(super) fn message(&self, message: &Message, facts: &Facts<'_>) -> Block {
@@ -108,8 +122,10 @@ impl Look {
             flow.begin(text_column);
             flow.text(&flow::cut(&answer(answered), room), DIM);
         }
+        flow.end();
+        let first = flow.len();
         let early = if message.replay { "~" } else { " " };
-        self.begin(&mut flow, Some(&self.when(message)), early, self.palette.mark(message.about.trust));
+        self.begin(&mut flow, Some(&self.when(message)), early, self.standing(message.about.trust));
         let base = if message.replay { DIM } else { Style::new() };
         let (before, after, body) = match action(&message.body) {
             Some(words) => ("* ", " ", words),
@@ -120,6 +136,9 @@ impl Look {
         flow.text(after, base);
         let me = if facts.is_own { None } else { self.me.as_ref() };
         self.body(&mut flow, body, base, me, Some(&mut block));
+        if !facts.is_unfolded && !self.is_searched_for(body) {
+            block.is_folded = fold(&mut flow, first, text_column);
+        }
         match facts.links {
             Some(0) => flow.text(" (reached nobody yet)", DIM),
             Some(links) => flow.text(&format!(" (to {links})"), DIM),
@@ -146,10 +165,15 @@ impl Look {
         block
     }
 
+    fn is_searched_for(&self, body: &str) -> bool {
+        let is_in = |term: &Needle| safe::body_lines(body).any(|line| !term.find(&line).is_empty());
+        self.term.as_ref().is_some_and(is_in)
+    }
+
     /// What the user says and is not in the log yet. `why`: why it was not said. `pace`: what it waits for.
     pub(super) fn pending(&self, body: &str, why: Option<&str>, pace: Option<&str>) -> Block {
         let mut flow = self.flow();
-        let mark = if why.is_some() { ("!", self.palette.alarm()) } else { ("…", DIM) };
+        let mark = if why.is_some() { ('!', self.palette.alarm()) } else { ('…', DIM) };
         self.begin(&mut flow, None, " ", mark);
         let (before, after, words) = match action(body) {
             Some(words) => ("* ", " ", words),
@@ -172,7 +196,7 @@ impl Look {
         let mut flow = self.flow();
         let style = self.palette.note(level);
         let time = at_ms.map(|at_ms| self.zoned(at_ms));
-        self.begin(&mut flow, time.as_ref(), " ", ("-", style));
+        self.begin(&mut flow, time.as_ref(), " ", ('-', style));
         for (index, line) in lines.iter().enumerate() {
             if index > 0 {
                 flow.begin(self.columns().0);
@@ -240,6 +264,21 @@ impl Look {
 struct StandsOut {
     links: Vec<(Range<usize>, u16)>,
     mentions: Vec<Range<usize>>,
+}
+
+/// Leaves out most of the rows from `first` on where there are too many, and says how many: whether it did. The line about it stands where
+/// no further line of a Body begins.
+fn fold(flow: &mut Flow, first: usize, column: u16) -> bool {
+    // The last one is still being filled, and what follows may stand in it.
+    let is_long = flow.len() - first >= ROWS_UNFOLDED_MAX;
+    if is_long {
+        flow.end();
+        let rows = flow.len() - first;
+        flow.truncate(first + ROWS_FOLDED);
+        flow.begin(column);
+        flow.text(&format!("({} more rows: Alt-Up selects, Space shows them)", rows - ROWS_FOLDED), DIM);
+    }
+    is_long
 }
 
 /// A row across the whole width, which no text of others can fill: it begins at the left edge.

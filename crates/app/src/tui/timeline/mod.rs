@@ -14,7 +14,7 @@ mod style;
 mod view;
 mod window;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -28,12 +28,15 @@ use block::{Block, Look};
 use find::Needle;
 use note::Notes;
 use own::Own;
-use style::Palette;
+pub(super) use style::Palette;
 use view::Anchor;
 use window::{Taken, Window};
 
 /// Files of which is known whether they are kept; beyond, all are asked for anew (a guess: one for each message that is held).
 const FILES_MAX: usize = 1_000;
+
+/// Messages that stay unfolded; beyond, the earliest is folded again (a guess: more than one goes back to).
+const UNFOLDED_MAX: usize = 256;
 
 /// Messages of one page of the history: what `Want::query` asks for.
 pub(crate) const PAGE_MESSAGES: usize = 100;
@@ -146,6 +149,8 @@ pub(crate) struct Timeline {
     shown: Option<(Key, Key)>,
     /// Where the selected message stands.
     selected: Option<u64>,
+    /// Messages that are shown in full, however long they are.
+    unfolded: BTreeSet<u64>,
     focused: bool,
     unread: Unread,
     /// The first message that was not seen when it came, and whether it has been since.
@@ -181,6 +186,7 @@ impl Timeline {
             size: (0, 0),
             shown: None,
             selected: None,
+            unfolded: BTreeSet::new(),
             focused: true,
             unread: Unread::default(),
             fresh: None,
