@@ -57,7 +57,7 @@ pub(super) const KEY_IMPORT: &str = "\
 Examples:
   whisper key import backup.age
   whisper key import --replace backup.age
-  ssh other whisper key export | whisper key import -";
+  whisper key import - < backup.age";
 
 pub(super) const KEY_PROTECT: &str = "\
 Examples:
@@ -117,7 +117,7 @@ Each line is a peer: address, state, which way its link points, nick, and what i
 pub(super) const CONNECT: &str = "\
 Examples:
   whisper connect 192.168.1.7:55555
-  whisper connect [fe80::1]:55555
+  whisper connect '[2001:db8::7]:55555'
   whisper connect chat.example.org:55555";
 
 pub(super) const DISCONNECT: &str = "\
@@ -140,6 +140,7 @@ Examples:
 pub(super) const CONFIG: &str = "\
 Examples:
   whisper config path
+  mkdir -p \"$(dirname \"$(whisper config path)\")\"
   whisper config default > \"$(whisper config path)\"
 
 Options go before the environment (WHISPER_NICK, WHISPER_PORT, ...), and that before the file. WHISPER_CONFIG \
@@ -148,6 +149,7 @@ names another file. A key that is none, or a value that does not fit, is an erro
 pub(super) const CONFIG_DEFAULT: &str = "\
 Examples:
   whisper config default
+  mkdir -p \"$(dirname \"$(whisper config path)\")\"
   whisper config default > \"$(whisper config path)\"";
 
 pub(super) const CONFIG_PATH: &str = "\
@@ -159,8 +161,9 @@ Standard output has the path alone; standard error tells where no file is there.
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   whisper completions bash > ~/.local/share/bash-completion/completions/whisper
-  whisper completions zsh > ~/.zfunc/_whisper
+  whisper completions zsh > ~/.zfunc/_whisper       a folder that stands in $fpath
   whisper completions fish > ~/.config/fish/completions/whisper.fish";
 
 pub(super) const MAN: &str = "\

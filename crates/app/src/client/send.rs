@@ -32,7 +32,7 @@ pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
         "-" => read(io::stdin().lock())?,
         text => text.to_owned(),
     };
-    if body.is_empty() && file.is_none() {
+    if body.trim().is_empty() && file.is_none() {
         return Err(Failure::Usage("nothing to send: write a text, or `-` and give it on standard input".into()));
     }
     let is_long = args.text.as_deref() == Some("-") && file.is_none();

@@ -16,6 +16,7 @@ use whispernet_node::event::Message;
 use whispernet_node::handle::{CommandError, HistoryError, PersonError, Say};
 
 pub(crate) use file::FileTrouble;
+pub(crate) use past::MESSAGES_DEFAULT as FOUND_MAX;
 pub(crate) use people::verified;
 pub(crate) use run::call;
 

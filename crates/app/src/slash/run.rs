@@ -8,6 +8,7 @@ use whispernet_node::key::PublicKey;
 use super::{Act, Call, Error, FileTrouble, Reply, doctor, file, help, past, people, web};
 use crate::desk::Desk;
 use crate::line::show::MARKS;
+use crate::shown::safe;
 use crate::shown::words::who;
 use crate::whom::{self, Blocked};
 
@@ -83,7 +84,8 @@ fn peer(peer: &PeerStatus) -> String {
     words.extend(peer.out.then(|| "out".to_owned()));
     words.extend(peer.incoming.then(|| "in".to_owned()));
     words.extend((peer.lag > 0).then(|| format!("{} behind", peer.lag)));
-    let nick = if peer.nick.is_empty() { String::new() } else { format!(" {}", peer.nick) };
+    let nick = Some(safe::nick(&peer.nick)).filter(|nick| !nick.is_empty());
+    let nick = nick.map(|nick| format!(" {nick}")).unwrap_or_default();
     format!("{} ({}){nick}", peer.addr, words.join(", "))
 }
 

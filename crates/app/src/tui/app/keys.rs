@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use linkify::{LinkFinder, LinkKind};
-use whispernet_node::event::File;
+use whispernet_node::event::{File, Message};
 
 use super::{Answering, App, Effect};
 use crate::files;
@@ -73,8 +73,10 @@ impl App {
     fn overlay_key(&mut self, key: KeyEvent) {
         let Some(overlay) = &mut self.overlay else { return };
         let answer = overlay.key(key);
-        if answer == Answer::Stay {
-            return;
+        match answer {
+            Answer::Stay => return,
+            Answer::Older(seq) => return self.search_before(seq),
+            _ => {}
         }
         let overlay = self.overlay.take();
         match (answer, overlay) {
@@ -141,13 +143,16 @@ impl App {
             KeyCode::Char('c' | 'y') if plain => {
                 self.effects.push(Effect::Copy(message.body));
             }
-            KeyCode::Char('o') if plain => match first_link(&message.body) {
-                Some(link) => self.effects.push(Effect::Open(link)),
-                None => self.hint = Some("there is no link in it".to_owned()),
-            },
+            KeyCode::Char('o') if plain => {
+                self.open_link(&message);
+                return true;
+            }
             KeyCode::Char('s') if plain => match &message.file {
                 Some(file) => self.input.set_text(save_line(file)),
-                None => self.hint = Some("there is no file with it".to_owned()),
+                None => {
+                    self.hint = Some("there is no file with it".to_owned());
+                    return true;
+                }
             },
             KeyCode::Char(' ') if plain => {
                 if !self.timeline.unfold() {
@@ -164,6 +169,21 @@ impl App {
         }
         self.timeline.select(Select::Nothing);
         true
+    }
+
+    /// Opens the first link of a message, or the one after that which was opened last; it stays selected for the others.
+    fn open_link(&mut self, message: &Message) {
+        let links = links(&message.body);
+        let last = self.opened.filter(|(seq, _)| *seq == message.seq).map(|(_, index)| index);
+        let index = last.map_or(0, |last| (last + 1) % links.len().max(1));
+        let Some(link) = links.get(index) else {
+            self.hint = Some("there is no link in it".to_owned());
+            return;
+        };
+        self.opened = Some((message.seq, index));
+        let which = if links.len() > 1 { format!(" ({} of {})", index + 1, links.len()) } else { String::new() };
+        self.hint = Some(format!("opening{which} {link}"));
+        self.effects.push(Effect::Open(link.clone()));
     }
 
     fn select(&mut self, select: Select) -> bool {
@@ -214,11 +234,11 @@ fn save_line(file: &File) -> String {
     format!("/save {digits} {place}")
 }
 
-/// The first address of the web in a Body.
-fn first_link(body: &str) -> Option<String> {
+/// The addresses of the web in a Body.
+fn links(body: &str) -> Vec<String> {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
-    finder.links(body).find_map(|link| web_address(link.as_str()))
+    finder.links(body).filter_map(|link| web_address(link.as_str())).collect()
 }
 
 /// Whom completion knows.

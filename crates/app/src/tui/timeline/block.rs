@@ -28,8 +28,8 @@ const ROWS_UNFOLDED_MAX: usize = 24;
 /// What is shown of one that is folded.
 const ROWS_FOLDED: usize = 12;
 const _: () = assert!(ROWS_FOLDED < ROWS_UNFOLDED_MAX);
-/// Pictures that are shown, by what their bytes are.
-const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+/// How large a cell is believed to be where pictures get their rows: one to two, as most fonts have it.
+const CELL_PIXELS: (u32, u32) = (10, 20);
 
 /// How everything looks now.
 pub(super) struct Look {
@@ -148,12 +148,11 @@ impl Look {
             flow.begin(text_column);
             flow.text(&file_words(file, facts.keeping), base);
             flow.end();
-            if self.picture_rows > 0
-                && facts.keeping == Some(Keeping::Accepted)
-                && PICTURES.contains(&file.mime.as_str())
+            if let Some(Keeping::Accepted { picture: Some(pixels) }) = facts.keeping
+                && self.picture_rows > 0
             {
                 let first = flow.len();
-                flow.blank(self.picture_rows);
+                flow.blank(self.rows_of_picture(pixels));
                 block.picture = Some((first..flow.len(), file.hash.clone()));
             }
         }
@@ -163,6 +162,15 @@ impl Look {
         }
         block.rows = flow.into_rows();
         block
+    }
+
+    /// How many rows a picture gets: as many as it has at this width, within the bound.
+    fn rows_of_picture(&self, (width, height): (u32, u32)) -> u16 {
+        let (column, _) = self.columns();
+        let columns = u32::from(self.width.saturating_sub(column).max(1));
+        let shown = width.div_ceil(CELL_PIXELS.0).clamp(1, columns) * CELL_PIXELS.0;
+        let rows = u64::from(height) * u64::from(shown) / u64::from(width.max(1)) / u64::from(CELL_PIXELS.1);
+        u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, self.picture_rows)
     }
 
     fn is_searched_for(&self, body: &str) -> bool {
@@ -316,8 +324,8 @@ fn file_words(file: &File, keeping: Option<Keeping>) -> String {
     let name = safe::line(&file.name);
     let about = format!("[file] {name} {} {}", safe::line(&file.mime), files::size(file.size));
     match keeping {
-        Some(Keeping::Offered) => format!("{about}  offered: /save {name}"),
-        Some(Keeping::Accepted) => format!("{about}  /save {name}"),
+        Some(Keeping::Offered) => format!("{about}  offered: /save {}", files::quoted(&name)),
+        Some(Keeping::Accepted { .. }) => format!("{about}  /save {}", files::quoted(&name)),
         Some(Keeping::NotKept) => format!("{about}  not kept"),
         None => about,
     }

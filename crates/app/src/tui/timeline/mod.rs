@@ -99,7 +99,10 @@ pub(crate) enum Keeping {
     /// They wait for the user to take them.
     Offered,
     /// They are kept for good.
-    Accepted,
+    Accepted {
+        /// Width and height of the picture that they are, in pixels; `None`: none that is shown.
+        picture: Option<(u32, u32)>,
+    },
     /// They are not here, or not any more.
     NotKept,
 }
@@ -300,6 +303,11 @@ impl Timeline {
         }
     }
 
+    /// It is among the messages, whatever else became of it.
+    pub(crate) fn forget_pending(&mut self, client: u64) {
+        self.own.forget(client);
+    }
+
     /// Takes the newest of what failed off the list: its Body, for another try.
     pub(crate) fn take_failed(&mut self) -> Option<String> {
         self.own.take_failed()
@@ -320,14 +328,17 @@ impl Timeline {
         }
     }
 
-    /// Whether the bytes of a file are here, by its hash; `Extras::files` names those that are on the screen and not known.
-    pub(crate) fn file(&mut self, hash: &str, keeping: Keeping) {
+    /// Whether the bytes of a file are here, by its hash; `Extras::files` names those that are on the screen. Whether
+    /// it looks different now.
+    pub(crate) fn file(&mut self, hash: &str, keeping: Keeping) -> bool {
         if self.files.len() >= FILES_MAX && !self.files.contains_key(hash) {
             self.files.clear();
         }
-        if self.files.insert(hash.to_owned(), keeping) != Some(keeping) {
+        let changed = self.files.insert(hash.to_owned(), keeping) != Some(keeping);
+        if changed {
             self.forget_rows();
         }
+        changed
     }
 
     /// Rows for each picture that is kept; 0: none.
