@@ -80,6 +80,37 @@ fn commands_are_answered_and_mistakes_told() {
 }
 
 #[test]
+fn a_refusal_carries_the_tag_that_it_belongs_to() {
+    let peer = Peer::start();
+    let mut socket = peer.socket("");
+    let long = "x".repeat(16 * 1024 + 1);
+    for (sent, code) in [
+        (json!({"say": "", "client": "1"}), "empty"),
+        (json!({"say": long, "client": "2"}), "too_long"),
+        (json!({"say": "x", "client": "3", "reply": ""}), "bad_reply"),
+        (json!({"say": 1, "client": "4"}), "bad_frame"),
+        (json!({"client": "5"}), "bad_frame"),
+        (json!({"say": "x", "client": "6".repeat(257)}), "client_too_long"),
+    ] {
+        socket.send(&sent);
+        let refused = socket.event_of("refused");
+        assert_eq!((&refused["client"], &refused["code"]), (&sent["client"], &json!(code)), "{refused}");
+        assert!(refused["text"].as_str().is_some_and(|text| !text.is_empty()), "{refused}");
+    }
+    assert_eq!(peer.bodies(""), Vec::<String>::new(), "nothing was said");
+}
+
+#[test]
+fn an_answer_names_the_message_that_it_answers() {
+    let peer = Peer::start();
+    let mut socket = peer.socket("");
+    socket.send(&json!({"say": "a question", "client": "1"}));
+    let question = socket.event_of("message")["id"].clone();
+    socket.send(&json!({"say": "an answer", "reply": question}));
+    assert_eq!(socket.event_of("message")["reply"], question);
+}
+
+#[test]
 fn a_frame_over_the_bound_ends_the_socket() {
     let peer = Peer::start();
     let mut socket = peer.socket("");

@@ -1,14 +1,20 @@
 //! How often what happened. Must not know why. Bounds: one number a name.
 
 macro_rules! counters {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
         /// What is counted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Count { $($(#[$doc])* $variant,)* }
+        pub enum Count { $($(#[doc = $doc])* $variant,)* }
 
         impl Count {
             /// Every one of them, with its name as users see it.
             pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, $name),)*];
+
+            /// What it counts, in words.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc,)*).trim_ascii(),)* }
+            }
 
             /// That of what is dropped for a fault with this name.
             #[must_use]
@@ -119,10 +125,20 @@ counters! {
     Malformed = "closed_malformed",
     /// Links closed for a flood.
     Flood = "closed_flood",
-    /// Incoming links refused or closed because their address is blocked, banned or held.
+    /// Links refused or closed because their address is blocked, banned or held.
     Blocked = "closed_blocked",
     /// Incoming links refused because there were too many, or evicted for others.
     Crowded = "closed_crowded",
+    /// Links that the other side ended, or the network did.
+    Ended = "closed_closed",
+    /// Links closed because one object took too long.
+    Slow = "closed_slow",
+    /// Links closed because unfinished objects took too much memory.
+    Memory = "closed_memory",
+    /// Links closed because the user disconnected them.
+    Disconnected = "closed_user",
+    /// Links closed in the middle of a message that is no longer to be had.
+    Lag = "closed_lag",
     /// Addrs named by the wire that may not be dialled.
     Undiallable = "addr_undiallable",
     /// Addrs named by the wire that found the queue full.
@@ -169,5 +185,10 @@ impl Counters {
     /// All of them by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Count::ALL.iter().map(|(count, name)| (*name, self.get(*count)))
+    }
+
+    /// All of them by name and meaning.
+    pub fn explained(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        Count::ALL.iter().map(|(count, name)| (*name, count.meaning(), self.get(*count)))
     }
 }

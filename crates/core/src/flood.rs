@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
 
+use crate::bound::Bound;
 use crate::budget::{Budget, Rate, Rates};
 use crate::fingerprint::Fingerprint;
 use crate::source::Source;
@@ -107,6 +108,16 @@ pub struct Flood {
 }
 
 impl Flood {
+    /// What it holds.
+    #[must_use]
+    pub fn bounds(&self) -> [Bound; 3] {
+        [
+            Bound::new("sources with a budget", self.sources.len(), SOURCES_MAX),
+            Bound::new("keys with a budget", self.keys.len(), KEYS_MAX),
+            Bound::new("bans", self.bans.len(), BANS_MAX),
+        ]
+    }
+
     /// Whether `author` may say something of `bytes` by a link of `source` now; charges it where it may.
     pub fn charge(&mut self, source: &Source, author: Fingerprint, bytes: usize, now: Instant) -> bool {
         self.budget(source, author, now).charge(bytes as u64, AUTHOR, now)

@@ -10,6 +10,8 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::bound::Bound;
+
 pub use cursor::{Chunk, Cursor, Read};
 pub use segment::{Entry, Marks, Note, Segment};
 
@@ -113,6 +115,15 @@ impl Log {
     #[must_use]
     pub const fn uncommitted_bytes(&self) -> usize {
         self.uncommitted
+    }
+
+    /// What it holds in memory. Beyond the marks, reading from links pauses after the turn in which it came there.
+    #[must_use]
+    pub fn watermarks(&self) -> [Bound; 2] {
+        [
+            Bound::bytes("bytes of the log in memory", self.bytes, self.limits.tail_bytes),
+            Bound::bytes("bytes of the log that are not on disk yet", self.uncommitted, self.limits.uncommitted_bytes),
+        ]
     }
 
     /// Whether reading from links should pause until more is committed.

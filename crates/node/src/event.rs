@@ -2,16 +2,17 @@
 //! Must not know where an event goes. Bounds: none of its own; every text in here was bounded when it came in.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use whispernet_core::state::State;
 
 /// One event. Serialises to the JSON object that scripts and bots read; the tag is `event`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event {
     /// Somebody said something.
     Message(Box<Message>),
-    /// A copy of a message came that holds more of what its author said: it takes the place of the one before, which
-    /// [`About::replaces`] names.
+    /// A copy of a message came that holds more of what its author said: it takes the place of the one at
+    /// `replaces`.
     Upgrade(Box<Message>),
     /// The user decided something about a key, or its owner gave it up.
     Trust {
@@ -35,6 +36,15 @@ pub enum Event {
         seq: u64,
         /// The message's ID.
         id: String,
+    },
+    /// What a client sent with a `client` tag was not said.
+    Refused {
+        /// The tag the client chose.
+        client: String,
+        /// Why, in one word: one of those that refusals over HTTP have.
+        code: String,
+        /// What is wrong and what to do, in one line that may change.
+        text: String,
     },
     /// Messages that this reader lagged behind on and that are no longer to be had.
     Skip {
@@ -91,7 +101,7 @@ impl From<Message> for Event {
 }
 
 /// A message as faces see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
     /// Place in this peer's history: strictly grows, the same after a restart.
     pub seq: u64,
@@ -104,6 +114,7 @@ pub struct Message {
     /// The text as it was sent; whoever shows it makes it safe.
     pub body: String,
     /// When the author says it was said, in milliseconds since the UNIX epoch.
+    #[schema(required = true)]
     pub time: Option<i64>,
     /// When this peer took it in, in milliseconds since the UNIX epoch.
     pub received: i64,
@@ -118,11 +129,12 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hello: bool,
     /// A file that came with it.
+    #[schema(required = true)]
     pub file: Option<File>,
 }
 
 /// How a message got here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
     /// Said at this peer.
@@ -133,11 +145,12 @@ pub enum Via {
 }
 
 /// What is known of a message beyond what it says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct About {
     /// How far its author can be believed.
     pub trust: Trust,
     /// The author's public key in hex; `None` where nobody signed it.
+    #[schema(required = true)]
     pub key: Option<String>,
     /// The user's own name for the author, which is shown instead of the nick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +185,7 @@ impl Message {
 }
 
 /// How far an author can be believed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
     /// Said at this peer, or signed with its key.
@@ -205,7 +218,7 @@ impl From<State> for Trust {
 }
 
 /// A file that came with a message. Its bytes are kept under their hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct File {
     /// A name that any disk takes and a double click does not run: the author's, made safe, where it was signed; else made from hash and
     /// sniffed type.
@@ -220,7 +233,7 @@ pub struct File {
 }
 
 /// How far something has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Progress {
     /// What is done.
     pub what: Work,
@@ -236,7 +249,7 @@ pub struct Progress {
 }
 
 /// What takes a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Work {
     /// Hashing a file that is to be sent.
@@ -248,7 +261,7 @@ pub enum Work {
 }
 
 /// A change of one link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PeerChange {
     /// `IP:PORT`: of the peer for outgoing links, of the connection for incoming ones.
     pub addr: String,
@@ -268,7 +281,7 @@ pub struct PeerChange {
 }
 
 /// Which way a link points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Accepted: it is only read.
@@ -278,7 +291,7 @@ pub enum Direction {
 }
 
 /// What became of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkState {
     /// It is up.
@@ -290,7 +303,7 @@ pub enum LinkState {
 }
 
 /// How grave a notice is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.

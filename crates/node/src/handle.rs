@@ -2,6 +2,7 @@
 //! Must not know about terminals, HTTP or JSON. Bounds: those of the node behind it.
 
 mod files;
+mod measures;
 mod people;
 mod said;
 mod status;
@@ -13,6 +14,7 @@ use tokio::net::lookup_host;
 use whispernet_core::node::{BLOCKS_MAX, Refused, Who};
 
 pub use files::{FileError, Kept};
+pub use measures::{Bound, Counter, Cursor, LINKS_MAX, Measures, ReaderOf, Unit};
 pub use people::{Person, PersonError};
 pub use said::{Submission, Waiting};
 pub use status::{Block, PeerStatus, Status};
@@ -55,7 +57,7 @@ pub struct Attachment {
 }
 
 /// What became of something said.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Said {
     /// Its place in the history.
     pub seq: u64,

@@ -4,12 +4,14 @@
 //! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), *verify* (signatures, one a processor), and whatever runtime
 //! the faces bring. All share one node behind one lock, held for microseconds.
 
-mod attachment;
+pub mod attachment;
 mod clock;
 pub mod config;
+mod counts;
 mod damage;
 mod datadir;
 pub mod event;
+mod faces;
 pub mod handle;
 mod home;
 pub mod interfaces;

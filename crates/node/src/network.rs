@@ -8,6 +8,9 @@ mod discovery;
 mod incoming;
 mod outgoing;
 mod progress;
+mod refused;
+
+pub(crate) use incoming::PARTIAL_BYTES_MAX;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,6 +28,8 @@ use whispernet_core::time::Instant;
 
 use self::incoming::InLink;
 use self::outgoing::OutLink;
+use self::refused::Refused;
+use crate::counts::Count;
 use crate::event::Level;
 use crate::shared::Shared;
 use crate::tell;
@@ -104,6 +109,7 @@ async fn main_task(start: Start) {
     };
     tokio::task::spawn_local(incoming::watch_pace(Rc::clone(&net)));
     let mut save_at = shared.clock.now().instant.after(SAVE_INTERVAL);
+    let mut refused = Refused::default();
     let mut stopped = std::pin::pin!(shared.stopped());
     loop {
         net.turn();
@@ -111,6 +117,7 @@ async fn main_task(start: Start) {
         if save_at <= now {
             save_at = now.after(SAVE_INTERVAL);
             net.save_cursors();
+            refused.tell(&shared);
         }
         let deadline = shared.node().deadline(now);
         let due = deadline.map_or(save_at, |deadline| deadline.min(save_at));
@@ -145,6 +152,7 @@ async fn accept(net: Rc<Net>, listener: TcpListener) {
                 net.carry_out(out);
             }
             Err(error) => {
+                net.shared.counts.add(Count::AcceptFailed, 1);
                 if !std::mem::replace(&mut told, true) {
                     net.shared.notice(Level::Warn, format!("a link could not be accepted: {error}"));
                 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,9 @@ use whispernet_core::identity::PublicKey;
 use whispernet_core::node::{Node, Output, SayToken};
 
 use crate::clock::Clock;
+use crate::counts::{Count, Counts};
 use crate::event::{Event, Level};
+use crate::faces::Faces;
 use crate::store::Files;
 use crate::verifiers::Bell;
 use crate::writer::Job;
@@ -54,6 +56,8 @@ pub(crate) struct Shared {
     /// Wakes those that check signatures.
     pub(crate) bell: Bell,
     jobs: SyncSender<Job>,
+    /// How many of them wait.
+    pub(crate) jobs_waiting: AtomicUsize,
     /// A poke is on its way to the store's thread.
     poked: AtomicBool,
     /// A setting did not get to the store's thread.
@@ -63,6 +67,10 @@ pub(crate) struct Shared {
     /// How often a broken database was replaced.
     pub(crate) replacements: AtomicU64,
     says: Mutex<BTreeMap<SayToken, oneshot::Sender<Answer>>>,
+    /// Bytes of the unfinished objects of all links, as of the last second.
+    pub(crate) partial_bytes: AtomicU64,
+    pub(crate) counts: Counts,
+    pub(crate) faces: Arc<Faces>,
     /// Where the log ends.
     pub(crate) end: watch::Sender<u64>,
     pub(crate) durability: watch::Sender<Durability>,
@@ -109,11 +117,15 @@ impl Shared {
             network: Notify::new(),
             bell: Bell::default(),
             jobs: parts.jobs,
+            jobs_waiting: AtomicUsize::new(0),
             poked: AtomicBool::new(false),
             setting_lost: AtomicBool::new(false),
             checking: AtomicBool::new(false),
             replacements: AtomicU64::new(0),
             says: Mutex::default(),
+            partial_bytes: AtomicU64::new(0),
+            counts: Counts::default(),
+            faces: Arc::default(),
             end: watch::Sender::new(end),
             durability: watch::Sender::new(Durability { committed, failing: None }),
             events: broadcast::Sender::new(EVENTS_MAX),
@@ -170,13 +182,24 @@ impl Shared {
     /// Hands a job to the store's thread. One that finds the queue full is dropped: what must not be lost waits in memory
     /// and is asked for again.
     pub(crate) fn job(&self, job: Job) -> bool {
+        // Before it can be taken.
+        self.jobs_waiting.fetch_add(1, Ordering::Relaxed);
         let refused = self.jobs.try_send(job).err();
-        if let Some(TrySendError::Full(job)) = &refused
-            && job.is_setting()
-        {
-            self.setting_lost.store(true, Ordering::Release);
+        if refused.is_some() {
+            self.job_taken();
+        }
+        if let Some(TrySendError::Full(job)) = &refused {
+            self.counts.add(Count::JobRefused, 1);
+            if job.is_setting() {
+                self.setting_lost.store(true, Ordering::Release);
+            }
         }
         refused.is_none()
+    }
+
+    /// The store's thread has taken a job.
+    pub(crate) fn job_taken(&self) {
+        self.jobs_waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Whether a setting was dropped since this was asked last: then the store's thread is to take all of them from the node.
@@ -186,6 +209,7 @@ impl Shared {
 
     /// Hands a job to the store's thread, waiting for room: not for threads that others wait for.
     pub(crate) fn job_in_time(&self, job: Job) {
+        self.jobs_waiting.fetch_add(1, Ordering::Relaxed);
         // It takes jobs until it ends; where it has ended there is nobody to tell.
         let _ = self.jobs.send(job);
     }

@@ -9,8 +9,10 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 use whispernet_core::log::{Chunk, Cursor, Entry, Read};
 
+use crate::counts::Count;
 use crate::damage;
 use crate::event::{Event, Level};
+use crate::faces::Place;
 use crate::handle::Query;
 use crate::message;
 use crate::shared::{EVENTS_MAX, Shared};
@@ -34,6 +36,8 @@ pub struct Subscription {
     events: broadcast::Receiver<(u64, Event)>,
     end: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
+    /// Where it says how far it has come; `None` without messages.
+    place: Option<Place>,
 }
 
 impl Subscription {
@@ -41,6 +45,7 @@ impl Subscription {
         let events = shared.events.subscribe();
         let end = shared.end.subscribe();
         let stop = shared.stop.subscribe();
+        let place = shared.faces.enter("face");
         let cursor = Cursor::at(since.map_or_else(|| shared.node().log().end(), |seq| seq.saturating_add(1)));
         Self {
             shared: Arc::clone(shared),
@@ -51,19 +56,30 @@ impl Subscription {
             events,
             end,
             stop,
+            place: Some(place),
         }
+    }
+
+    /// Says in measures which face this is.
+    #[must_use]
+    pub fn named(self, kind: &'static str) -> Self {
+        if let Some(place) = &self.place {
+            place.name(kind);
+        }
+        self
     }
 
     /// The same without messages, for who shows none: then they cost nothing.
     #[must_use]
     pub fn without_messages(self) -> Self {
-        Self { messages: false, cursor: Cursor::at(u64::MAX), ready: VecDeque::new(), ..self }
+        Self { messages: false, cursor: Cursor::at(u64::MAX), ready: VecDeque::new(), place: None, ..self }
     }
 
     /// The next event; `None` when the peer has stopped. Cancel safe.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             self.take_events();
+            self.tell_place();
             if let Some(event) = self.next_ready() {
                 return Some(event);
             }
@@ -86,7 +102,7 @@ impl Subscription {
                 event = self.events.recv() => match event {
                     // Messages that came before it are to be read first.
                     Ok(told) => self.told.push_back(told),
-                    Err(RecvError::Lagged(missed)) => return Some(missed_events(missed)),
+                    Err(RecvError::Lagged(missed)) => return Some(self.missed_events(missed)),
                     Err(RecvError::Closed) => return None,
                 },
                 // The senders live as long as this.
@@ -108,12 +124,26 @@ impl Subscription {
         if message_first { self.ready.pop_front() } else { self.told.pop_front().map(|(_, event)| event) }
     }
 
+    /// What it has yet to hand over begins here.
+    fn tell_place(&self) {
+        let next = match self.ready.front() {
+            Some(Event::Message(message) | Event::Upgrade(message)) => message.seq,
+            _ => self.cursor.seq,
+        };
+        if let Some(place) = &self.place {
+            place.comes_to(next);
+        }
+    }
+
     /// Events that have happened so far.
     fn take_events(&mut self) {
         while self.told.len() < EVENTS_MAX {
             match self.events.try_recv() {
                 Ok(told) => self.told.push_back(told),
-                Err(TryRecvError::Lagged(missed)) => self.told.push_back((0, missed_events(missed))),
+                Err(TryRecvError::Lagged(missed)) => {
+                    let event = self.missed_events(missed);
+                    self.told.push_back((0, event));
+                }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
         }
@@ -153,6 +183,11 @@ impl Subscription {
         self.ready.extend(messages.into_iter().map(Event::from));
     }
 
+    fn missed_events(&self, missed: u64) -> Event {
+        self.shared.counts.add(Count::EventMissed, missed);
+        Event::Notice { level: Level::Warn, text: format!("{missed} events went by unseen") }
+    }
+
     fn skip_to(&mut self, floor: u64) {
         let count = self.shared.node().log().count(self.cursor.seq, floor);
         self.cursor = Cursor::at(floor);
@@ -160,8 +195,4 @@ impl Subscription {
             self.ready.push_back(Event::Skip { count });
         }
     }
-}
-
-fn missed_events(missed: u64) -> Event {
-    Event::Notice { level: Level::Warn, text: format!("{missed} events went by unseen") }
 }

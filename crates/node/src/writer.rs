@@ -19,6 +19,7 @@ pub(crate) use job::Job;
 
 use self::keeper::Keeper;
 use crate::config::Accept;
+use crate::counts::Count;
 use crate::event::Level;
 use crate::message;
 use crate::shared::Shared;
@@ -170,6 +171,7 @@ impl Thread {
 
     /// Does a job. Returns whether the commit should not wait for more.
     fn take(&mut self, job: Job) -> bool {
+        self.shared.job_taken();
         match job {
             Job::Poke => {
                 self.shared.poke_seen();
@@ -409,7 +411,7 @@ impl Thread {
         } else if now.since(self.pruned) >= PRUNE_INTERVAL {
             match writer.prune(HISTORY_BYTES_MAX, PRUNE_ROWS) {
                 Ok(0) => self.pruned = now,
-                Ok(_) => {}
+                Ok(rows) => self.shared.counts.add(Count::Forgotten, rows),
                 Err(error) => self.failed(&error),
             }
         }

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::guard::{Caller, Guard, guard};
 use super::patience::Patience;
 use super::seats::{Seat, Seats};
+use super::tally::{End, Tally};
 
 /// Time for a whole head, from the connection or the answer before it on.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,23 +28,25 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves for ever.
-pub(super) async fn run(listener: TcpListener, routes: Router, gate: Guard) {
+pub(super) async fn run(listener: TcpListener, routes: Router, gate: Guard, seats: Arc<Seats>) {
+    let tally = Arc::clone(gate.tally());
     let routes = routes.layer(axum::middleware::from_fn_with_state(Arc::new(gate), guard));
-    let seats = Arc::new(Seats::default());
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let (Some(seat), Ok(came_to)) = (seats.take(), stream.local_addr()) else {
+        let Some(seat) = seats.take() else {
+            tally.ended(End::Crowded);
             continue;
         };
-        tokio::spawn(converse(stream, routes.clone(), seat, came_to));
+        let Ok(came_to) = stream.local_addr() else { continue };
+        tokio::spawn(converse(stream, routes.clone(), seat, came_to, Arc::clone(&tally)));
     }
 }
 
 /// One connection, until either side ends it or its seat is taken.
-async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: SocketAddr) {
+async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: SocketAddr, tally: Arc<Tally>) {
     // Answers are written whole: waiting for more to send would only delay them. Without it they are slow, not wrong.
     let _ = stream.set_nodelay(true);
     let caller =
@@ -57,12 +60,16 @@ async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: S
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Patience::new(stream)), service)
+        .serve_connection(TokioIo::new(Patience::new(stream, Arc::clone(&tally))), service)
         .with_upgrades();
     tokio::select! {
-        // An error is the other side's: a cut, a head that is none.
-        _ = connection => {}
-        () = seat.evicted() => {}
+        ended = connection => {
+            // An error is the other side's.
+            if let Some(end) = ended.err().and_then(|error| End::of(&error)) {
+                tally.ended(end);
+            }
+        }
+        () = seat.evicted() => tally.ended(End::Evicted),
     }
 }
 
@@ -77,11 +84,17 @@ mod tests {
     const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
     async fn serve() -> SocketAddr {
+        serve_and_count().await.0
+    }
+
+    async fn serve_and_count() -> (SocketAddr, Arc<Tally>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let addr = listener.local_addr().expect("it is bound");
         let routes = Router::new().route("/echo", get(async || "here").post(async |body: String| body));
-        tokio::spawn(run(listener, routes, Guard::new(addr, Arc::new(Door::for_test(TOKEN)))));
-        addr
+        let gate = Guard::new(addr, Arc::new(Door::for_test(TOKEN)));
+        let tally = Arc::clone(gate.tally());
+        tokio::spawn(run(listener, routes, gate, Arc::default()));
+        (addr, tally)
     }
 
     async fn connect(addr: SocketAddr) -> TcpStream {
@@ -146,7 +159,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_head_or_a_body_that_stays_away_is_cut() {
-        let addr = serve().await;
+        let (addr, tally) = serve_and_count().await;
         for (sent, answer) in [
             ("GET /echo HTTP/1.1\r\n".to_owned(), ""),
             (
@@ -162,5 +175,7 @@ mod tests {
             stream.read_to_string(&mut received).await.expect("it ends");
             assert!(received.starts_with(answer) && received.is_empty() == answer.is_empty(), "{received}");
         }
+        assert_eq!(tally.ends().filter(|(_, count)| *count > 0).collect::<Vec<_>>(), [("slow_head", 1)]);
+        assert_eq!(tally.refusals().filter(|(_, count)| *count > 0).collect::<Vec<_>>(), [("slow_body", 1)]);
     }
 }

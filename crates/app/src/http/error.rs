@@ -4,95 +4,123 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
-use whispernet_node::handle::{CommandError, HistoryError, PersonError, SayError};
+use serde::Serialize;
+use utoipa::ToSchema;
+use whispernet_node::handle::{CommandError, FileError, HistoryError, PersonError, SayError};
 
+use super::code::Code;
 use crate::whom::Nobody;
 
-/// A refusal: its status, a word for programs, and a text for people.
+/// A refusal: a word for programs, which has its status, and a text for people.
 #[derive(Debug)]
 pub(super) struct ApiError {
-    pub(super) status: StatusCode,
-    pub(super) code: &'static str,
+    pub(super) code: Code,
     pub(super) text: String,
 }
 
 impl ApiError {
-    pub(super) fn new(status: StatusCode, code: &'static str, text: impl Into<String>) -> Self {
-        Self { status, code, text: text.into() }
+    pub(super) fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
     }
 
-    /// 400: a parameter or the JSON is not as it should be.
-    pub(super) fn bad_request(code: &'static str, text: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, text)
+    pub(super) const fn status(&self) -> StatusCode {
+        self.code.status()
     }
+}
+
+/// What is answered where something was refused.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Refusal {
+    error: Reason,
+}
+
+/// Why something was refused.
+#[derive(Serialize, ToSchema)]
+struct Reason {
+    code: Code,
+    /// What is wrong and what to do, in words that may change.
+    text: String,
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let error = json!({"error": {"code": self.code, "text": self.text}});
-        (self.status, Json(error)).into_response()
+        let Self { code, text } = self;
+        let mut answer = (code.status(), Json(Refusal { error: Reason { code, text } })).into_response();
+        // For who counts.
+        answer.extensions_mut().insert(code);
+        answer
     }
 }
 
 impl From<SayError> for ApiError {
     fn from(error: SayError) -> Self {
-        let (status, code) = match error {
-            SayError::Empty => (StatusCode::BAD_REQUEST, "empty"),
-            SayError::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_long"),
-            SayError::TagTooLong { .. } => (StatusCode::BAD_REQUEST, "client_too_long"),
-            SayError::BadReply { .. } => (StatusCode::BAD_REQUEST, "bad_reply"),
-            SayError::ReplyUnsigned => (StatusCode::CONFLICT, "reply_unsigned"),
-            SayError::FileEmpty => (StatusCode::BAD_REQUEST, "file_empty"),
-            SayError::FileTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
-            SayError::FileName => (StatusCode::BAD_REQUEST, "file_name"),
-            SayError::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
-            SayError::NotDurable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "not_durable"),
-            SayError::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopped"),
+        let code = match error {
+            SayError::Empty => Code::Empty,
+            SayError::TooLong { .. } => Code::TooLong,
+            SayError::TagTooLong { .. } => Code::ClientTooLong,
+            SayError::BadReply { .. } => Code::BadReply,
+            SayError::ReplyUnsigned => Code::ReplyUnsigned,
+            SayError::FileEmpty => Code::FileEmpty,
+            SayError::FileTooLarge { .. } => Code::FileTooLarge,
+            SayError::FileName => Code::FileName,
+            SayError::Busy { .. } => Code::Busy,
+            SayError::NotDurable { .. } => Code::NotDurable,
+            SayError::Stopped => Code::Stopped,
         };
-        Self::new(status, code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
-        let (status, code) = match error {
-            CommandError::NotAnAddress(_) => (StatusCode::BAD_REQUEST, "no_address"),
-            CommandError::Own(_) => (StatusCode::BAD_REQUEST, "own_address"),
-            CommandError::BadNick => (StatusCode::BAD_REQUEST, "bad_nick"),
-            CommandError::NoSuchPeer(_) => (StatusCode::NOT_FOUND, "no_such_peer"),
-            CommandError::NotBlocked(_) => (StatusCode::NOT_FOUND, "not_blocked"),
-            CommandError::Full { .. } => (StatusCode::CONFLICT, "full"),
-            CommandError::Blocked(_) => (StatusCode::CONFLICT, "blocked"),
+        let code = match error {
+            CommandError::NotAnAddress(_) => Code::NoAddress,
+            CommandError::Own(_) => Code::OwnAddress,
+            CommandError::BadNick => Code::BadNick,
+            CommandError::NoSuchPeer(_) => Code::NoSuchPeer,
+            CommandError::NotBlocked(_) => Code::NotBlocked,
+            CommandError::Full { .. } => Code::Full,
+            CommandError::Blocked(_) => Code::Blocked,
         };
-        Self::new(status, code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
 impl From<PersonError> for ApiError {
     fn from(error: PersonError) -> Self {
-        let (status, code) = match error {
-            PersonError::Unknown(_) => (StatusCode::NOT_FOUND, "unknown"),
-            PersonError::NotHeard(_) => (StatusCode::NOT_FOUND, "not_heard"),
-            PersonError::NotBlocked(_) => (StatusCode::NOT_FOUND, "not_blocked"),
-            PersonError::Own => (StatusCode::BAD_REQUEST, "own_key"),
-            PersonError::Name(_) => (StatusCode::BAD_REQUEST, "bad_name"),
-            PersonError::Ambiguous { .. } => (StatusCode::CONFLICT, "ambiguous"),
-            PersonError::Differ(_) => (StatusCode::CONFLICT, "differ"),
-            PersonError::Full(_) => (StatusCode::CONFLICT, "full"),
+        let code = match error {
+            PersonError::Unknown(_) => Code::Unknown,
+            PersonError::NotHeard(_) => Code::NotHeard,
+            PersonError::NotBlocked(_) => Code::NotBlocked,
+            PersonError::Own => Code::OwnKey,
+            PersonError::Name(_) => Code::BadName,
+            PersonError::Ambiguous { .. } => Code::Ambiguous,
+            PersonError::Differ(_) => Code::Differ,
+            PersonError::Full(_) => Code::Full,
         };
-        Self::new(status, code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
 impl From<Nobody> for ApiError {
     fn from(error: Nobody) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "unknown", error.to_string())
+        Self::new(Code::Unknown, error.to_string())
     }
 }
 
 impl From<HistoryError> for ApiError {
     fn from(error: HistoryError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "history", error.to_string())
+        Self::new(Code::History, error.to_string())
+    }
+}
+
+impl From<FileError> for ApiError {
+    fn from(error: FileError) -> Self {
+        let code = match error {
+            FileError::NoSuchFile { .. } => Code::NoSuchFile,
+            FileError::NotKept => Code::NotKept,
+            FileError::Io(_) => Code::Unreadable,
+        };
+        Self::new(code, error.to_string())
     }
 }

@@ -15,12 +15,14 @@ use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncSeekExt as _, ReadBuf};
+use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::File;
 use whispernet_node::handle::{Attachment, FileError, Handle, Said, Say};
 use whispernet_node::store::Files;
 
+use super::code::Code;
 use super::error::ApiError;
-use super::routes::{Answer, segment};
+use super::routes::{Answer, FILES, segment};
 use crate::files;
 
 /// Read at a time.
@@ -35,18 +37,34 @@ const BYTES: &str = "application/octet-stream";
 const POLICY: &str = "default-src 'none'; sandbox";
 
 /// What a file is sent with.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct With {
+    /// The file's name, up to 255 bytes; what a disk would not take in it is replaced.
+    #[param(min_length = 1, max_length = 255, example = "cat.gif")]
     name: String,
-    /// The words that go along.
+    /// The words that go along, up to 16 KiB; without any, a line that tells of the file.
     #[serde(default)]
+    #[param(max_length = 16384)]
     body: String,
+    /// As for a message.
+    #[param(value_type = String, required = false, max_length = 256)]
     client: Option<String>,
+    /// As for a message.
+    #[param(value_type = String, required = false, min_length = 1, max_length = 512)]
     reply: Option<String>,
 }
 
+/// How a file is named in a path.
+const HASH: &str = "The SHA-256 of its bytes, in hex";
+
+/// Bytes of any kind.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+struct Binary(#[expect(dead_code, reason = "it stands for bytes in the API's description alone")] Vec<u8>);
+
 /// What became of a file that was sent.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Sent {
     #[serde(flatten)]
     said: Said,
@@ -54,13 +72,32 @@ struct Sent {
     file: File,
 }
 
+/// Sends a file to everyone, with words beside it; answers as a message does. The body is the file, 1 byte to 1 MiB of any type.
+///
+/// What the file is, its bytes decide, not its name: the answer tells.
+#[utoipa::path(
+    post,
+    path = FILES,
+    tag = "files",
+    params(With),
+    request_body(content = inline(Binary), content_type = "application/octet-stream"),
+    responses(
+        (status = CREATED, body = Sent),
+        (status = OK, description = "Said before with the same `client`", body = Sent),
+        (status = BAD_REQUEST, description = "`bad_parameter`, `file_empty`, `file_name`, `client_too_long`, `bad_reply`"),
+        (status = CONFLICT, description = "`reply_unsigned`"),
+        (status = PAYLOAD_TOO_LARGE, description = "`file_too_large`, `too_long`"),
+        (status = TOO_MANY_REQUESTS, description = "`busy`"),
+        (status = SERVICE_UNAVAILABLE, description = "`not_durable`, `stopped`"),
+    )
+)]
 pub(super) async fn send(
     State(handle): State<Handle>,
     with: Result<Query<With>, QueryRejection>,
     bytes: Bytes,
 ) -> Answer {
     let Query(With { name, body, client, reply }) =
-        with.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+        with.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
     let file = files::described(&name, &bytes);
     let file_to_send = Attachment { name, bytes: bytes.into() };
     // Said even if the caller does not wait for the answer.
@@ -69,15 +106,31 @@ pub(super) async fn send(
     Ok((status, axum::Json(Sent { said, file })).into_response())
 }
 
+/// Fetches a file that came with a message or went out with one, always as an attachment.
+///
+/// Its type is `image/png`, `image/jpeg`, `image/gif` or `image/webp` where its bytes show that, else `application/octet-stream`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/files/{hash}",
+    tag = "files",
+    params(("hash" = String, Path, description = HASH, pattern = "^[0-9A-Fa-f]{64}$")),
+    responses(
+        (status = OK, description = "Its bytes", content(
+            (Binary = "application/octet-stream"), (Binary = "image/png"), (Binary = "image/jpeg"), (Binary = "image/gif"), (Binary = "image/webp")
+        )),
+        (status = BAD_REQUEST, description = "`bad_path`, `bad_hash`"),
+        (status = NOT_FOUND, description = "`no_such_file`"),
+        (status = INTERNAL_SERVER_ERROR, description = "`unreadable`, `history`"),
+    )
+)]
 pub(super) async fn file(
     State(handle): State<Handle>,
     hash: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let hash = files::whole_hash(&segment(hash)?)
-        .ok_or_else(|| ApiError::bad_request("bad_hash", "a file is named by its SHA-256: 64 hex digits"))?;
+    let hash = read_hash(hash)?;
     let mut file = match open(&handle, &hash).await {
         // It was taken between the two, and lies elsewhere now.
-        Err(error) if error.status == StatusCode::NOT_FOUND => open(&handle, &hash).await?,
+        Err(error) if error.status() == StatusCode::NOT_FOUND => open(&handle, &hash).await?,
         opened => opened?,
     };
     let left = file.metadata().await.map_err(unreadable)?.len();
@@ -102,35 +155,47 @@ async fn open(handle: &Handle, hash: &str) -> Result<tokio::fs::File, ApiError> 
     tokio::fs::File::open(&path).await.map_err(unreadable)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn unreadable(error: io::Error) -> ApiError {
     match error.kind() {
         io::ErrorKind::NotFound => no_such_file(),
-        _ => {
-            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", format!("the file cannot be read: {error}"))
-        }
+        _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),
     }
 }
 
-/// Takes a file that waits as an offer: it makes room for others no sooner than those that were taken.
+/// Takes a file that waits as an offer: it does not make room for other offers any more. One that was taken stays so.
+#[utoipa::path(
+    post,
+    path = "/api/v1/files/{hash}",
+    tag = "files",
+    params(("hash" = String, Path, description = HASH, pattern = "^[0-9A-Fa-f]{64}$")),
+    responses(
+        (status = NO_CONTENT),
+        (status = BAD_REQUEST, description = "`bad_path`, `bad_hash`"),
+        (status = NOT_FOUND, description = "`no_such_file`"),
+        (status = CONFLICT, description = "`not_kept`"),
+        (status = INTERNAL_SERVER_ERROR, description = "`unreadable`"),
+    )
+)]
 pub(super) async fn take(State(handle): State<Handle>, hash: Result<Path<String>, PathRejection>) -> Answer {
-    let hash = files::whole_hash(&segment(hash)?).ok_or_else(no_such_file)?;
-    // A message is told of a moment before its file is on disk.
+    let hash = read_hash(hash)?;
+    // An event may come before its file is on disk.
     handle.file(&hash).await.ok_or_else(no_such_file)?;
+    // The folder is locked while a file is written.
     let taken = tokio::task::spawn_blocking(move || handle.accept_file(&hash)).await;
-    match taken {
-        Ok(Ok(())) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Ok(Err(FileError::NoSuchFile { .. })) => Err(no_such_file()),
-        Ok(Err(error @ FileError::NotKept)) => Err(ApiError::new(StatusCode::CONFLICT, "not_kept", error.to_string())),
-        Ok(Err(error @ FileError::Io(_))) => {
-            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", error.to_string()))
-        }
-        Err(_) => Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", "the disk was interrupted")),
-    }
+    taken.map_err(|error| FileError::Io(error.to_string()))??;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// 404: a file is not here.
 pub(super) fn no_such_file() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_file", "no such file is kept here")
+    ApiError::new(Code::NoSuchFile, "no such file is kept here")
+}
+
+/// The hash in a path.
+pub(super) fn read_hash(hash: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
+    files::whole_hash(&segment(hash)?)
+        .ok_or_else(|| ApiError::new(Code::BadHash, "a file is named by its SHA-256: 64 hex digits"))
 }
 
 /// A name of the hash and the extension that the beginning of the file shows.

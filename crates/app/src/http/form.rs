@@ -3,9 +3,9 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use super::code::Code;
 use super::entry::{Session, Visitor};
 use super::error::ApiError;
 
@@ -15,7 +15,7 @@ pub(super) struct Fields(Vec<(String, String)>);
 impl Fields {
     fn read(body: &[u8]) -> Result<Self, ApiError> {
         let read = serde_urlencoded::from_bytes(body).map(Self);
-        read.map_err(|error| ApiError::bad_request("bad_form", format!("the form does not fit: {error}")))
+        read.map_err(|error| ApiError::new(Code::BadForm, format!("the form does not fit: {error}")))
     }
 
     /// The first field of that name; empty where there is none.
@@ -49,7 +49,7 @@ impl Form {
             }
             _ => {
                 let text = "this form is not of a page that was made for you: go back, load it again, and send again";
-                Err(ApiError::new(StatusCode::FORBIDDEN, "wrong_form", text))
+                Err(ApiError::new(Code::WrongForm, text))
             }
         }
     }

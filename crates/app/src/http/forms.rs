@@ -8,6 +8,7 @@ use axum::response::Response;
 use tokio::time::timeout;
 use whispernet_node::handle::{Handle, Say, SayError};
 
+use super::code::Code;
 use super::error::ApiError;
 use super::form::Form;
 use super::front::{chat, home};
@@ -48,7 +49,7 @@ async fn carry_out(desk: &Desk, line: &str, answered: Option<u64>) -> Result<Vec
     };
     let reply = match answered {
         Some(seq) => Some(page::id_of(&desk.handle, seq).await.ok_or_else(|| {
-            ApiError::bad_request("bad_reply", "the message that this answers is not in the history any more")
+            ApiError::new(Code::BadReply, "the message that this answers is not in the history any more")
         })?),
         None => None,
     };
@@ -61,7 +62,7 @@ async fn carry_out(desk: &Desk, line: &str, answered: Option<u64>) -> Result<Vec
 }
 
 fn wrong(error: &slash::Error) -> ApiError {
-    ApiError::bad_request("bad_command", error.to_string())
+    ApiError::new(Code::BadCommand, error.to_string())
 }
 
 pub(super) async fn connect(State(handle): State<Handle>, form: Form) -> Response {
@@ -111,5 +112,5 @@ fn done(form: &Form, told: &[String]) -> Response {
 /// The page at once, with what went wrong and what was written.
 async fn refused(handle: &Handle, form: &Form, error: ApiError, view: View) -> Response {
     let problem = Some(safe::line(&error.text).into_owned());
-    chat(handle, form.session.as_ref(), error.status, View { problem, ..view }).await
+    chat(handle, form.session.as_ref(), error.status(), View { problem, ..view }).await
 }

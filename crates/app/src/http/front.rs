@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use whispernet_node::handle::Handle;
 
+use super::code::Code;
 use super::coding;
 use super::entry::{Door, Refused, Session, Visitor};
 use super::error::ApiError;
@@ -45,7 +46,7 @@ pub(super) async fn front(
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = asked.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
+    let Query(asked) = asked.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
     if let Some(code) = &asked.launch {
         return Ok(launch(&door, &visitor, code));
     }
@@ -116,7 +117,7 @@ pub(super) fn signed_out() -> Response {
 }
 
 pub(super) async fn file(uri: Uri, _: Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let absent = || ApiError::new(StatusCode::NOT_FOUND, "no_such_call", "no such file of the page: load it again");
+    let absent = || ApiError::new(Code::NoSuchCall, "no such file of the page: load it again");
     let asset = asset::find(uri.path()).ok_or_else(absent)?;
     let answer = ([(CONTENT_TYPE, asset.mime), (CACHE_CONTROL, FOR_EVER)], asset.text.as_str()).into_response();
     Ok(coding::of(answer, coding::takes_gzip(&headers).then(|| asset.packed.clone())))

@@ -8,7 +8,8 @@ use whispernet_node::event::About;
 use whispernet_node::handle;
 use whispernet_node::store::{self, Rank, Reader, Row};
 
-use super::routes::{Which, Whom, Words};
+use super::messages::{Which, Words};
+use super::peers::Whom;
 use super::socket::{self, Upward};
 use crate::slash::{self, Line};
 
@@ -156,7 +157,8 @@ fn optional(members: &serde_json::Map<String, Value>, name: &str) -> Result<Opti
 }
 
 fn check_words(bytes: &[u8]) {
-    let words = |bytes| Words::read(bytes).map(|say| (say.body, say.client, say.reply)).map_err(|error| error.code);
+    let words =
+        |bytes| Words::read(bytes).map(|say| (say.body, say.client, say.reply)).map_err(|error| error.code.word());
     let read = words(bytes);
     let Some(members) = object(bytes) else {
         // An array of members in their order is what serde takes for a struct too.
@@ -198,14 +200,15 @@ fn check_frame(bytes: &[u8]) {
     let Some(members) = object(bytes) else { return };
     let say = members.get("say").and_then(Value::as_str);
     let command = members.get("command").and_then(Value::as_str).filter(|command| command.starts_with('/'));
-    let slow = match (say, optional(&members, "client"), command) {
-        (Some(say), Ok(client), _) => Some((Some(say.to_owned()), client, None)),
-        (_, _, Some(command)) => Some((None, None, Some(command.to_owned()))),
+    let tags = optional(&members, "client").and_then(|client| Ok((client, optional(&members, "reply")?)));
+    let slow = match (say, tags, command) {
+        (Some(say), Ok(tags), _) => Some((Some(say.to_owned()), tags, None)),
+        (_, _, Some(command)) => Some((None, (None, None), Some(command.to_owned()))),
         _ => None,
     };
     let parts = |upward| match upward {
-        Upward::Say { say, client } => (Some(say), client, None),
-        Upward::Command { command } => (None, None, Some(command)),
+        Upward::Say { say, client, reply } => (Some(say), (client, reply), None),
+        Upward::Command { command } => (None, (None, None), Some(command)),
     };
     let once = serde_json::to_string(&members).expect("it was read");
     assert_eq!(socket::read(&once).ok().map(parts), slow);

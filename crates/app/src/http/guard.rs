@@ -14,15 +14,17 @@ use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN, UPGRADE};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Instant;
 
+use super::code::Code;
 use super::entry::{Door, Visitor, only};
 use super::error::ApiError;
 use super::seats::{Seat, Work};
+use super::tally::Tally;
 use super::{front, headers, weight};
 
 /// Where a browser says how the page that asks relates to us.
@@ -47,15 +49,20 @@ impl Guard {
         Self { bound, door }
     }
 
+    /// Where is counted who is turned away.
+    pub(super) fn tally(&self) -> &Arc<Tally> {
+        self.door.tally()
+    }
+
     fn check(&self, head: &Head<'_>, came_to: SocketAddr, now: Instant) -> Result<Visitor, ApiError> {
         let host = only(head.headers, HOST).filter(|host| self.is_ours(host, came_to));
         // A target in absolute form goes before the Host (RFC 9112, 3.2.2).
         let target = head.uri.authority().is_none_or(|target| self.is_ours(target.as_str(), came_to));
         if host.is_none() || !target {
             let text = format!("ask for http://{}/: no other Host is answered", self.bound);
-            return Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", text));
+            return Err(ApiError::new(Code::WrongHost, text));
         }
-        let wrong_origin = |text: &str| Err(ApiError::new(StatusCode::FORBIDDEN, "wrong_origin", text));
+        let wrong_origin = |text: &str| Err(ApiError::new(Code::WrongOrigin, text));
         let origin = only(head.headers, ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
         let has_origin = head.headers.contains_key(ORIGIN);
         if has_origin && !origin.is_some_and(|origin| self.is_ours(origin, came_to)) {
@@ -65,7 +72,7 @@ impl Guard {
         if matches!(visitor, Visitor::Nobody) && !front::is_open(head.uri.path()) {
             let text =
                 "send `Authorization: Bearer TOKEN` with the token from the file `api-token` in the data directory";
-            return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no_token", text));
+            return Err(ApiError::new(Code::NoToken, text));
         }
         let acts = !head.method.is_safe() || head.headers.contains_key(UPGRADE);
         // Exactly the Host that was asked for: `localhost` and its address are two origins.
@@ -112,6 +119,9 @@ pub(super) async fn guard(
         Ok((request, work)) => next.run(request).await.map(|inner| Body::new(AtWork { inner, _work: work })),
         Err(answer) => answer,
     };
+    if let Some(code) = answer.extensions().get::<Code>() {
+        guard.tally().refused(*code);
+    }
     headers::add(answer.headers_mut());
     answer
 }
@@ -121,7 +131,10 @@ async fn admit(guard: &Guard, caller: &Caller, request: Request) -> Result<(Requ
     let (mut parts, body) = request.into_parts();
     let head = Head { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
     let visitor = guard.check(&head, caller.came_to, Instant::now()).map_err(|refusal| match refusal.code {
-        "no_token" if weight::FORMS.contains(&parts.uri.path()) => front::signed_out(),
+        Code::NoToken if weight::FORMS.contains(&parts.uri.path()) => {
+            guard.tally().refused(refusal.code);
+            front::signed_out()
+        }
         _ => refusal.into_response(),
     })?;
     let body = weight::whole(&parts.method, parts.uri.path(), &parts.headers, body).await;
@@ -175,7 +188,7 @@ mod tests {
         }
         let uri = uri.parse().expect("a target");
         let head = Head { method, uri: &uri, headers: &map };
-        guard.check(&head, came_to, Instant::now()).err().map(|error| error.code)
+        guard.check(&head, came_to, Instant::now()).err().map(|error| error.code.word())
     }
 
     fn bearer() -> (HeaderName, &'static str) {

@@ -4,15 +4,15 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde::Serialize;
 use whispernet_node::handle::{Handle, Kept};
 
+use super::code::Code;
 use super::error::ApiError;
-use super::files::no_such_file;
+use super::files::{no_such_file, read_hash};
 use super::routes::{Answer, segment};
-use crate::files::{picture, whole_hash};
+use crate::files::picture;
 use crate::page::{Card, Side};
 
 /// What stands beside the conversation.
@@ -44,13 +44,12 @@ struct Picture {
 
 /// How a file stands; 404 where it is not kept.
 pub(super) async fn file(State(handle): State<Handle>, hash: Result<Path<String>, PathRejection>) -> Answer {
-    let hash = whole_hash(&segment(hash)?).ok_or_else(no_such_file)?;
+    let hash = read_hash(hash)?;
     // A message is told of a moment before its file is on disk.
     handle.file(&hash).await.ok_or_else(no_such_file)?;
     let Kept { path, accepted } = handle.kept(&hash).ok_or_else(no_such_file)?;
     let size = tokio::task::spawn_blocking(move || picture::size(&path)).await;
-    let size =
-        size.map_err(|_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", "the file cannot be read"))?;
+    let size = size.map_err(|_| ApiError::new(Code::Unreadable, "the file cannot be read"))?;
     Ok(Json(Standing { taken: accepted, picture: size.map(|(width, height)| Picture { width, height }) })
         .into_response())
 }

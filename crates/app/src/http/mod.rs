@@ -2,6 +2,8 @@
 //! Must not know how the peer works, only its `Handle`. Bounds: 64 connections, 256 KiB a request; the rest stands in the modules.
 
 mod accept;
+mod blocks;
+mod code;
 mod coding;
 mod entry;
 mod error;
@@ -14,13 +16,17 @@ pub(crate) mod fuzz;
 mod guard;
 mod headers;
 mod live;
+mod messages;
 mod metrics;
+mod openapi;
 mod patience;
+mod peers;
 mod people;
 pub(crate) mod place;
 mod routes;
 mod seats;
 mod socket;
+mod tally;
 mod web;
 mod weight;
 
@@ -40,6 +46,7 @@ use self::entry::Door;
 use self::entry::launch::Launches;
 use self::guard::Guard;
 use self::place::{Sign, Token};
+use self::seats::Seats;
 use crate::desk::Desk;
 
 /// Where to serve.
@@ -56,6 +63,7 @@ pub(crate) struct HttpChoice {
 struct House {
     desk: Desk,
     door: Arc<Door>,
+    seats: Arc<Seats>,
 }
 
 impl FromRef<House> for Desk {
@@ -67,6 +75,12 @@ impl FromRef<House> for Desk {
 impl FromRef<House> for Handle {
     fn from_ref(house: &House) -> Self {
         house.desk.handle.clone()
+    }
+}
+
+impl FromRef<House> for Arc<Seats> {
+    fn from_ref(house: &House) -> Self {
+        Arc::clone(&house.seats)
     }
 }
 
@@ -97,8 +111,9 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
     let door = Arc::new(Door::new(token, launches, addr, &handle.status().key));
     let desk =
         Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
-    let serving =
-        accept::run(listener, routes::routes(House { desk, door: Arc::clone(&door) }), Guard::new(addr, door));
+    let seats = Arc::<Seats>::default();
+    let house = House { desk, door: Arc::clone(&door), seats: Arc::clone(&seats) };
+    let serving = accept::run(listener, routes::routes(house), Guard::new(addr, door), seats);
     tokio::spawn(async move {
         let _sign = sign;
         tokio::select! {

@@ -4,11 +4,14 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
+
+use super::tally::{End, Tally};
 
 /// Longest wait for room to write into (a guess: a reader that takes nothing for so long is gone or stuck).
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,11 +21,12 @@ pub(super) struct Patience<S> {
     inner: S,
     /// Runs from the first refusal of a write to the next success.
     blocked: Option<Pin<Box<Sleep>>>,
+    tally: Arc<Tally>,
 }
 
 impl<S> Patience<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner, blocked: None }
+    pub(super) fn new(inner: S, tally: Arc<Tally>) -> Self {
+        Self { inner, blocked: None, tally }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -31,7 +35,10 @@ impl<S> Patience<S> {
             return written;
         }
         let blocked = self.blocked.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
-        blocked.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        ready!(blocked.as_mut().poll(cx));
+        self.blocked = None;
+        self.tally.ended(End::SlowReader);
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -76,8 +83,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_stops_is_cut_and_a_slow_one_is_not() {
+        let tally = Arc::<Tally>::default();
         let (ours, mut theirs) = tokio::io::duplex(1);
-        let mut ours = Patience::new(ours);
+        let mut ours = Patience::new(ours, Arc::clone(&tally));
         let slow = async {
             for _ in 0..3 {
                 tokio::time::sleep(WRITE_TIMEOUT / 2).await;
@@ -89,5 +97,7 @@ mod tests {
 
         let error = ours.write_all(b"e").await.expect_err("nobody reads");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let slow = tally.ends().find(|(reason, _)| *reason == "slow_reader");
+        assert_eq!(slow, Some(("slow_reader", 1)));
     }
 }

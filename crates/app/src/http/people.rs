@@ -4,19 +4,31 @@
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use whispernet_node::handle::{Handle, Person};
 
+use super::code::Code;
 use super::error::ApiError;
 use super::routes::{Answer, parse, segment};
 
+/// How a person is named in a path.
+const WHO: &str =
+    "A nick that was seen here, a name that the user gave, a key in hex or its first eight digits or more";
+
 /// What is decided: one of these.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Decision, min_properties = 1, max_properties = 1)]
 struct Members {
+    /// The 60 digits of the key, or the text of its QR code, as its owner showed them.
+    #[schema(value_type = String, required = false)]
     verify: Option<String>,
+    /// `true`: the key is believed under its name, though another one has a name like it.
+    #[schema(value_type = bool, required = false)]
     trust: Option<bool>,
+    /// The user's own name for it; empty takes that back.
+    #[schema(value_type = String, required = false)]
     rename: Option<String>,
 }
 
@@ -37,8 +49,8 @@ impl Decision {
             Members { verify: Some(proof), trust: None, rename: None } => Ok(Self::Verify(proof)),
             Members { verify: None, trust: Some(true), rename: None } => Ok(Self::Trust),
             Members { verify: None, trust: None, rename: Some(name) } => Ok(Self::Rename(name)),
-            _ => Err(ApiError::bad_request(
-                "bad_json",
+            _ => Err(ApiError::new(
+                Code::BadJson,
                 r#"give one of {"verify":"digits"}, {"trust":true} and {"rename":"name"}"#,
             )),
         }
@@ -46,7 +58,7 @@ impl Decision {
 }
 
 /// A person after a decision.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Decided {
     #[serde(flatten)]
     person: Person,
@@ -55,10 +67,37 @@ struct Decided {
     shared_with: Option<String>,
 }
 
+/// Tells what is known of a person.
+#[utoipa::path(
+    get,
+    path = "/api/v1/people/{who}",
+    tag = "people",
+    params(("who" = String, Path, description = WHO)),
+    responses(
+        (status = OK, body = Person),
+        (status = BAD_REQUEST, description = "`bad_path`"),
+        (status = NOT_FOUND, description = "`unknown`"),
+        (status = CONFLICT, description = "`ambiguous`"),
+    )
+)]
 pub(super) async fn person(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
     Ok(axum::Json(handle.whois(&segment(who)?)?).into_response())
 }
 
+/// Decides something about a person: one member stands in the body.
+#[utoipa::path(
+    post,
+    path = "/api/v1/people/{who}",
+    tag = "people",
+    params(("who" = String, Path, description = WHO)),
+    request_body = Members,
+    responses(
+        (status = OK, body = Decided),
+        (status = BAD_REQUEST, description = "`bad_path`, `bad_json`, `own_key`, `bad_name`"),
+        (status = NOT_FOUND, description = "`unknown`, `not_heard`"),
+        (status = CONFLICT, description = "`ambiguous`, `differ`, `full`"),
+    )
+)]
 pub(super) async fn decide(
     State(handle): State<Handle>,
     who: Result<Path<String>, PathRejection>,
@@ -73,14 +112,26 @@ pub(super) async fn decide(
     Ok(answer(Decided { person, shared_with }))
 }
 
-/// Verifies whomever the digits are of.
+/// Verifies whomever the digits, or the text of a QR code, are of.
+#[utoipa::path(
+    post,
+    path = "/api/v1/people",
+    tag = "people",
+    request_body = Members,
+    responses(
+        (status = OK, body = Decided),
+        (status = BAD_REQUEST, description = "`bad_json`, `own_key`"),
+        (status = NOT_FOUND, description = "`unknown`"),
+        (status = CONFLICT, description = "`differ`, `full`"),
+    )
+)]
 pub(super) async fn decide_by_proof(State(handle): State<Handle>, body: Bytes) -> Answer {
     let Decision::Verify(proof) = Decision::read(&body)? else {
-        return Err(ApiError::bad_request("bad_json", r#"without a person in the path, give {"verify":"digits"}"#));
+        return Err(ApiError::new(Code::BadJson, r#"without a person in the path, give {"verify":"digits"}"#));
     };
     let key = handle.whose(&proof).ok_or_else(|| {
         let text = "nobody who is known here has a key with these digits: a digit is wrong, or it was not heard yet";
-        ApiError::new(StatusCode::NOT_FOUND, "unknown", text)
+        ApiError::new(Code::Unknown, text)
     })?;
     Ok(answer(Decided { person: handle.verify(&key, &proof)?, shared_with: None }))
 }

@@ -1,36 +1,26 @@
-//! All that can be asked for, and the calls of the API with their JSON.
-//! Must not know who may ask, nor how connections are kept. Bounds: `MESSAGES_MAX` messages an answer.
+//! All that can be asked for. The calls of the API come with what the API's description says of them, so that neither can be without the
+//! other; the page's own come without.
+//! Must not know who may ask, what calls do, nor how connections are kept. Bounds: those of the calls.
 
-use std::time::Duration;
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use tokio::time::timeout;
-use whispernet_node::event::Event;
-use whispernet_node::handle::{self, Handle, Say};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use whispernet_node::handle::{Handle, Status};
 
+use super::code::Code;
 use super::error::ApiError;
-use super::{House, files, forms, front, live, metrics, people, socket};
+use super::openapi::Document;
+use super::{House, blocks, files, forms, front, live, messages, metrics, openapi, peers, people, socket};
 use crate::desk::Desk;
-use crate::whom::{self, Blocked};
-
-/// Most messages one answer holds.
-const MESSAGES_MAX: usize = 500;
-
-/// Messages an answer holds unless the caller says otherwise.
-const MESSAGES_DEFAULT: usize = 100;
-const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
-
-/// How long an answer waits for the disk.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
+use crate::slash::COMMANDS;
 
 /// Where files are sent to; the guard lets a body of a file's size through to it.
 pub(super) const FILES: &str = "/api/v1/files";
@@ -39,6 +29,13 @@ pub(super) type Answer = Result<Response, ApiError>;
 
 /// All calls.
 pub(super) fn routes(house: House) -> Router {
+    let (api, description) = api().split_for_parts();
+    let api = api.layer(Extension(Document::of(description)));
+    page().merge(api).fallback(nowhere).method_not_allowed_fallback(not_like_this).with_state(house)
+}
+
+/// What the page and its forms need.
+fn page() -> Router<House> {
     Router::new()
         .route("/", get(front::front))
         .route("/login", get(front::login_form).post(front::log_in))
@@ -52,177 +49,105 @@ pub(super) fn routes(house: House) -> Router {
         .route("/page/side", get(live::side))
         .route("/page/person/{who}", get(live::person))
         .route("/page/file/{hash}", get(live::file))
-        .route("/peers", get(old_peers))
-        .route("/metrics", get(metrics::metrics))
-        .route("/api/v1/status", get(status))
-        .route("/api/v1/messages", get(messages).post(say))
-        .route("/api/v1/peers", get(peers).post(connect))
-        .route("/api/v1/peers/{addr}", delete(disconnect))
-        .route("/api/v1/blocks", get(blocks).post(block))
-        .route("/api/v1/blocks/{who}", delete(unblock))
-        .route("/api/v1/people", post(people::decide_by_proof))
-        .route("/api/v1/people/{who}", get(people::person).post(people::decide))
-        .route(FILES, post(files::send))
-        .route("/api/v1/files/{hash}", get(files::file).post(files::take))
-        .route("/api/v1/launch", post(launch))
-        .route("/api/v1/ws", get(socket::socket))
-        .fallback(nowhere)
-        .method_not_allowed_fallback(not_like_this)
-        .with_state(house)
+}
+
+/// What programs call.
+pub(super) fn api() -> OpenApiRouter<House> {
+    OpenApiRouter::with_openapi(openapi::preface())
+        .routes(routes!(status))
+        .routes(routes!(messages::messages, messages::say))
+        .routes(routes!(messages::message))
+        .routes(routes!(files::send))
+        .routes(routes!(files::file, files::take))
+        .routes(routes!(peers::peers, peers::connect))
+        .routes(routes!(peers::disconnect))
+        .routes(routes!(peers::old_peers))
+        .routes(routes!(blocks::blocks, blocks::block))
+        .routes(routes!(blocks::unblock))
+        .routes(routes!(people::decide_by_proof))
+        .routes(routes!(people::person, people::decide))
+        .routes(routes!(commands))
+        .routes(routes!(launch))
+        .routes(routes!(socket::socket))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(openapi::document))
 }
 
 async fn nowhere() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "no_such_call",
-        "nothing is here: the page is at /, the calls are below /api/v1/",
-    )
+    ApiError::new(Code::NoSuchCall, "nothing is here: the page is at /, the calls are below /api/v1/")
 }
 
 async fn not_like_this() -> ApiError {
-    let text = "this call takes another method: the header Allow lists them";
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", text)
+    ApiError::new(Code::WrongMethod, "this call takes another method: the header Allow lists them")
 }
 
-/// The shape of the old daemon.
-async fn old_peers(State(handle): State<Handle>) -> Response {
-    let connected = handle.status().peers.into_iter().filter(|peer| peer.state == "connected");
-    let addrs: Vec<_> = connected.map(|peer| peer.addr).collect();
-    answer(StatusCode::OK, json!({"peers": addrs}))
+/// How the peer is.
+#[utoipa::path(get, path = "/api/v1/status", tag = "peer", responses((status = OK, body = Status)))]
+async fn status(State(handle): State<Handle>) -> axum::Json<Status> {
+    axum::Json(handle.status())
 }
 
-async fn status(State(handle): State<Handle>) -> Response {
-    axum::Json(handle.status()).into_response()
+/// Every /command.
+#[derive(Serialize, ToSchema)]
+struct Commands {
+    commands: Vec<Command>,
 }
 
-/// The parameters of a look into the history.
-#[derive(Deserialize)]
-pub(super) struct Which {
-    since: Option<u64>,
-    before: Option<u64>,
-    limit: Option<usize>,
-    search: Option<String>,
+/// A /command.
+#[derive(Serialize, ToSchema)]
+struct Command {
+    /// With its slash.
+    #[schema(example = "/connect")]
+    name: &'static str,
+    /// What stands after the name; empty where nothing may.
+    #[schema(example = "HOST:PORT")]
+    arguments: &'static str,
+    /// What it does, in one line.
+    help: &'static str,
 }
 
-impl Which {
-    pub(super) fn read(query: Result<Query<Self>, QueryRejection>) -> Result<handle::Query, ApiError> {
-        let Query(which) = query.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
-        let limit = which.limit.unwrap_or(MESSAGES_DEFAULT);
-        if !(1..=MESSAGES_MAX).contains(&limit) {
-            let text = format!("limit is {limit}, and must be 1 to {MESSAGES_MAX}");
-            return Err(ApiError::bad_request("bad_parameter", text));
-        }
-        let search = which.search.filter(|text| !text.is_empty());
-        Ok(handle::Query { since: which.since, before: which.before, limit, search })
-    }
-}
-
-#[derive(Serialize)]
-struct Messages {
-    messages: Vec<Event>,
-}
-
-async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
-    let query = Which::read(which)?;
-    // What a socket was just told of is to be found: the answer waits until it is on disk, for a moment.
-    let _ = timeout(COMMIT_PATIENCE, handle.file("")).await;
-    let messages = handle.messages(query).await?.into_iter();
-    let messages = messages.map(Event::from).collect();
-    Ok(axum::Json(Messages { messages }).into_response())
-}
-
-/// What a caller says.
-#[derive(Deserialize)]
-pub(super) struct Words {
-    body: String,
-    client: Option<String>,
-    reply: Option<String>,
-    to: Option<Value>,
-}
-
-impl Words {
-    pub(super) fn read(body: &[u8]) -> Result<Say, ApiError> {
-        let words: Self = parse(body)?;
-        if words.to.is_some() {
-            let text = "this version has no private messages: leave `to` out; nothing was said";
-            return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_supported", text));
-        }
-        Ok(Say { body: words.body, client: words.client, reply: words.reply, file: None })
-    }
-}
-
-async fn say(State(handle): State<Handle>, body: Bytes) -> Answer {
-    // Said even if the caller does not wait for the answer.
-    let submission = handle.submit(Words::read(&body)?)?;
-    let said = submission.durable().await?;
-    let status = if said.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(said)).into_response())
-}
-
-async fn peers(State(handle): State<Handle>) -> Response {
-    answer(StatusCode::OK, json!({"peers": handle.status().peers}))
-}
-
-/// Whom a caller means.
-#[derive(Deserialize)]
-pub(super) struct Whom {
-    #[serde(alias = "who")]
-    addr: String,
-}
-
-impl Whom {
-    pub(super) fn read(body: &[u8]) -> Result<String, ApiError> {
-        parse(body).map(|Self { addr }| addr)
-    }
-}
-
-async fn connect(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let addr = Whom::read(&body)?;
-    handle.connect(&addr).await?;
-    Ok(answer(StatusCode::ACCEPTED, json!({"addr": addr})))
-}
-
-async fn disconnect(State(handle): State<Handle>, addr: Result<Path<String>, PathRejection>) -> Answer {
-    handle.disconnect(&segment(addr)?).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-async fn blocks(State(handle): State<Handle>) -> Response {
-    answer(StatusCode::OK, json!({"blocks": handle.blocks()}))
-}
-
-async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let who = Whom::read(&body)?;
-    let who = match whom::block::<ApiError>(&handle, &who)? {
-        Blocked::Address => who,
-        Blocked::Person(person) => person.key,
-    };
-    Ok(answer(StatusCode::ACCEPTED, json!({"who": who})))
-}
-
-async fn unblock(State(handle): State<Handle>, who: Result<Path<String>, PathRejection>) -> Answer {
-    whom::unblock::<ApiError>(&handle, &segment(who)?)?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+/// The /commands that a WebSocket takes, in the order of the help.
+#[utoipa::path(get, path = "/api/v1/commands", tag = "peer", responses((status = OK, body = Commands)))]
+async fn commands() -> axum::Json<Commands> {
+    let commands = COMMANDS.iter();
+    let commands =
+        commands.map(|command| Command { name: command.name, arguments: command.arguments, help: command.help });
+    axum::Json(Commands { commands: commands.collect() })
 }
 
 /// A link that lets one browser in.
+#[derive(Serialize, ToSchema)]
+struct Launch {
+    /// Works once, within 60 s.
+    #[schema(example = "http://127.0.0.1:8888/?launch=...")]
+    url: String,
+}
+
+/// Makes a link that opens the page in a browser, once and within 60 s.
+#[utoipa::path(
+    post,
+    path = "/api/v1/launch",
+    tag = "peer",
+    responses((status = CREATED, body = Launch), (status = SERVICE_UNAVAILABLE, description = "`no_web`"))
+)]
 async fn launch(State(desk): State<Desk>) -> Answer {
-    let off = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_web", "the web interface is off");
+    let off = || ApiError::new(Code::NoWeb, "the web interface is off");
     let url = desk.web.as_ref().ok_or_else(off)?.launch_link();
-    Ok(answer(StatusCode::CREATED, json!({"url": url})))
+    Ok((StatusCode::CREATED, axum::Json(Launch { url })).into_response())
 }
 
 /// The part of the path that names something, its escapes undone.
 pub(super) fn segment(path: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
-    let Path(name) = path.map_err(|error| ApiError::bad_request("bad_path", error.body_text()))?;
+    let Path(name) = path.map_err(|error| ApiError::new(Code::BadPath, error.body_text()))?;
     Ok(name)
 }
 
+/// The members of a body.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // An array of values in the order of the members is nothing that anybody should rely on.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(ApiError::new(Code::BadJson, "the body must be a JSON object: {...}"));
+    }
     serde_json::from_slice(body)
-        .map_err(|error| ApiError::bad_request("bad_json", format!("the body does not fit: {error}")))
-}
-
-fn answer(status: StatusCode, value: Value) -> Response {
-    (status, axum::Json(value)).into_response()
+        .map_err(|error| ApiError::new(Code::BadJson, format!("the body does not fit: {error}")))
 }

@@ -48,6 +48,11 @@ impl Seats {
         Some(Arc::new(Seat { seats: Arc::clone(self), number, evicted }))
     }
 
+    /// How many are taken.
+    pub(super) fn held(&self) -> usize {
+        self.lock().seats.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Taken> {
         // Nothing panics while it is held, and the table would be whole if something did.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)

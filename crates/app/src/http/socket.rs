@@ -2,6 +2,7 @@
 //! Must not know who may connect. Bounds: frames of `FRAME_BYTES_MAX`, `ACKS_WAITING_MAX` messages that wait for the disk.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -13,14 +14,16 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tokio::task::JoinSet;
-use tungstenite::error::Error as WireError;
+use tungstenite::error::{Error as WireError, ProtocolError};
+use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::{Event, Level};
 use whispernet_node::handle::Say;
 
-use super::entry::{Session, Visitor};
+use super::code::Code;
+use super::entry::{Door, Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
-use super::seats::Work;
+use super::tally::End;
 use crate::desk::Desk;
 use crate::shown::found;
 use crate::slash::{self, Line};
@@ -34,43 +37,82 @@ const ACKS_WAITING_MAX: usize = 256;
 /// How often a quiet socket is pinged, so that the system notices one whose other side is gone (a guess).
 const PING_PAUSE: Duration = Duration::from_secs(30);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Since {
+    /// Begin with what came after this `seq`; without it, with what comes from now on.
+    #[param(value_type = u64, required = false, maximum = 18_446_744_073_709_551_615u64)]
     since: Option<u64>,
 }
 
 /// Told to who sends anything else.
-const USAGE: &str = r#"send {"say":"...","client":"..."} or {"command":"/..."}"#;
+const USAGE: &str = r#"send {"say":"...","client":"...","reply":"ID"} or {"command":"/..."}"#;
 
 /// What a client sends.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Upward {
-    Say { say: String, client: Option<String> },
-    Command { command: String },
+    /// Words: as the body of a message.
+    Say {
+        /// The text: 1 byte to 16 KiB.
+        say: String,
+        /// A tag that `ack` and `refused` bring back: the same tag within 24 h is the same message.
+        client: Option<String>,
+        /// The `id` of the message that this one answers.
+        reply: Option<String>,
+    },
+    /// A /command.
+    Command {
+        /// As it would be typed; `notice` tells what came of it.
+        #[schema(example = "/connect 192.168.1.7:55555")]
+        command: String,
+    },
 }
 
+/// Opens a WebSocket: each frame down is an `Event`, each frame up an `Upward`, both as JSON text of up to 256 KiB.
+///
+/// `hello` comes first, then messages after `since` and whatever else happens, in its order. After a lost connection, ask again with the
+/// highest `seq` that was read: nothing is missing and nothing comes twice, but that an `ack` is told on the connection that said it alone.
+/// `skip` tells of messages that are no longer to be had. What is said is answered by `ack` once it is on disk where it has a `client`,
+/// or by `refused`; without a `client`, a refusal is a `notice`. A quiet connection is pinged every 30 s; one that takes nothing for 10 s is closed.
+/// Close codes: 1001 the peer stops, 1008 the session has ended, 1009 a frame was too long.
+#[utoipa::path(
+    get,
+    path = "/api/v1/ws",
+    tag = "events",
+    params(Since),
+    responses(
+        (status = SWITCHING_PROTOCOLS, description = "It is open"),
+        (status = BAD_REQUEST, description = "`bad_parameter`, `no_websocket`"),
+    )
+)]
 pub(super) async fn socket(
     State(desk): State<Desk>,
+    State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
     Extension(visitor): Extension<Visitor>,
     since: Result<Query<Since>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(Since { since }) = since.map_err(|error| ApiError::bad_request("bad_parameter", error.body_text()))?;
-    let upgrade = upgrade.map_err(|error| ApiError::new(error.status(), "no_websocket", error.body_text()))?;
-    let work = caller.seat.work();
+    let Query(Since { since }) = since.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
+    let upgrade = upgrade.map_err(|error| ApiError::new(Code::NoWebSocket, error.body_text()))?;
+    let (work, tally) = (caller.seat.work(), Arc::clone(door.tally()));
     let session = if let Visitor::Browser(session) = visitor { Some(session) } else { None };
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| converse(socket, desk, since, session, work)))
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let _work = work;
+        if let Some(end) = converse(socket, &desk, since, session).await {
+            tally.ended(end);
+        }
+    }))
 }
 
-/// Until either side leaves, or the other side does not read.
-async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, session: Option<Session>, _work: Work) {
+/// Until either side leaves, or the other side does not read; why, where it was ended from here for what the other side did.
+async fn converse(mut socket: WebSocket, desk: &Desk, since: Option<u64>, session: Option<Session>) -> Option<End> {
     let handle = &desk.handle;
     // The cursor begins where the hello ends: nothing is between them, nothing is told twice.
     let status = handle.status();
-    let mut events = handle.subscribe(Some(since.unwrap_or(status.seq)));
+    let mut events = handle.subscribe(Some(since.unwrap_or(status.seq))).named("websocket");
     let mut next = Some(Event::Hello { run: status.run, seq: status.seq });
     let mut ended = pin!(end_of(session));
     let mut acks: JoinSet<Option<Event>> = JoinSet::new();
@@ -80,30 +122,37 @@ async fn converse(mut socket: WebSocket, desk: Desk, since: Option<u64>, session
         if let Some(event) = next.take()
             && send(&mut socket, &event).await.is_err()
         {
-            return;
+            return None;
         }
         tokio::select! {
             event = events.next() => match event {
                 Some(event) => next = Some(event),
-                None => return close(socket, close_code::AWAY, "the peer stops").await,
+                None => {
+                    close(socket, close_code::AWAY, "the peer stops").await;
+                    return None;
+                }
             },
-            () = &mut ended => return close(socket, close_code::POLICY, "the session has ended").await,
+            () = &mut ended => {
+                close(socket, close_code::POLICY, "the session has ended").await;
+                return Some(End::SessionEnded);
+            }
             Some(ack) = acks.join_next() => next = ack.ok().flatten(),
             message = socket.recv(), if acks.len() < ACKS_WAITING_MAX => match message {
-                Some(Ok(Message::Text(text))) => next = obey(&desk, &text, &mut acks).await,
+                Some(Ok(Message::Text(text))) => next = obey(desk, &text, &mut acks).await,
                 Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                 Some(Err(error)) => {
-                    if is_too_long(error) {
+                    let end = broken(error);
+                    if end == Some(End::LongFrame) {
                         close(socket, close_code::SIZE, "a frame has at most 256 KiB").await;
                     }
-                    return;
+                    return end;
                 }
-                None => return,
+                None => return None,
             },
             _ = ping.tick() => {
                 if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
-                    return;
+                    return None;
                 }
             }
         }
@@ -132,30 +181,47 @@ pub(super) fn read(text: &str) -> Result<Upward, &'static str> {
 
 /// Does what the client sent; what is to be answered at once.
 async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Option<Event> {
-    let (say, client) = match read(text) {
-        Ok(Upward::Say { say, client }) => (say, client),
+    let (body, client, reply) = match read(text) {
+        Ok(Upward::Say { say, client, reply }) => (say, client, reply),
         Ok(Upward::Command { command }) => match slash::parse(&command) {
-            Ok(Line::Say(text)) => (text.into_owned(), None),
-            Ok(Line::Call(call)) => return Some(reply(slash::call(desk, &call).await)),
+            Ok(Line::Say(text)) => (text.into_owned(), None, None),
+            Ok(Line::Call(call)) => return Some(told(slash::call(desk, &call).await)),
             Err(error) => return Some(complaint(error.to_string())),
         },
-        Err(usage) => return Some(complaint(usage)),
+        Err(usage) => return Some(refused(tag(text), ApiError::new(Code::BadFrame, usage))),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
-    let submission = match desk.handle.submit(Say { body: say, client: client.clone(), ..Say::default() }) {
+    let submission = match desk.handle.submit(Say { body, client: client.clone(), reply, file: None }) {
         Ok(submission) => submission,
-        Err(error) => return Some(complaint(error.to_string())),
+        Err(error) => return Some(refused(client, error.into())),
     };
     acks.spawn(async move {
         match submission.durable().await {
             Ok(said) => client.map(|client| Event::Ack { client, seq: said.seq, id: said.id }),
-            Err(error) => Some(complaint(error.to_string())),
+            Err(error) => Some(refused(client, error.into())),
         }
     });
     None
 }
 
-fn reply(reply: Result<slash::Reply, slash::Error>) -> Event {
+/// The tag of a frame that is wrong in something else.
+fn tag(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Tagged {
+        client: String,
+    }
+    serde_json::from_str(text).ok().map(|Tagged { client }| client)
+}
+
+/// Who gave a tag is told by it, and by a word for programs.
+fn refused(client: Option<String>, error: ApiError) -> Event {
+    match client {
+        Some(client) => Event::Refused { client, code: error.code.word().to_owned(), text: error.text },
+        None => complaint(error.text),
+    }
+}
+
+fn told(reply: Result<slash::Reply, slash::Error>) -> Event {
     match reply {
         Ok(reply) => {
             let found = reply.messages.iter().map(|message| found::row(message, &TimeZone::UTC));
@@ -180,6 +246,12 @@ async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }
 
-fn is_too_long(error: axum::Error) -> bool {
-    matches!(error.into_inner().downcast_ref::<WireError>(), Some(WireError::Capacity(_)))
+/// What the other side did wrong; `None` where it just went.
+fn broken(error: axum::Error) -> Option<End> {
+    match error.into_inner().downcast_ref::<WireError>()? {
+        WireError::Capacity(_) => Some(End::LongFrame),
+        WireError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        WireError::Protocol(_) | WireError::Utf8(_) => Some(End::BadFrame),
+        _ => None,
+    }
 }

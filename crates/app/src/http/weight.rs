@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 use whispernet_node::FILE_SEND_BYTES_MAX;
 
+use super::code::Code;
 use super::entry::only;
 use super::error::ApiError;
 use super::routes::FILES;
@@ -54,27 +55,27 @@ impl Takes {
     fn too_long(self) -> ApiError {
         let max = self.bytes_max();
         let (code, text) = match self {
-            Self::Json | Self::Form => ("too_long", format!("a request has at most {max} bytes")),
+            Self::Json | Self::Form => (Code::TooLong, format!("a request has at most {max} bytes")),
             Self::File => {
-                ("file_too_large", format!("a file has at most {max} bytes: larger files come with secured links"))
+                (Code::FileTooLarge, format!("a file has at most {max} bytes: larger files come with secured links"))
             }
         };
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, code, text)
+        ApiError::new(code, text)
     }
 
     fn check_type(self, headers: &HeaderMap) -> Result<(), ApiError> {
         let (essence, code, text) = match self {
-            Self::Json => ("application/json", "no_json", "send JSON, with `Content-Type: application/json`"),
+            Self::Json => ("application/json", Code::NoJson, "send JSON, with `Content-Type: application/json`"),
             Self::Form => (
                 "application/x-www-form-urlencoded",
-                "no_form",
+                Code::NoForm,
                 "send a form, with `Content-Type: application/x-www-form-urlencoded`",
             ),
             Self::File => return Ok(()),
         };
         let is_it = only(headers, CONTENT_TYPE)
             .is_some_and(|value| value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(essence));
-        if is_it { Ok(()) } else { Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, text)) }
+        if is_it { Ok(()) } else { Err(ApiError::new(code, text)) }
     }
 }
 
@@ -86,7 +87,7 @@ pub(super) async fn whole(method: &Method, path: &str, headers: &HeaderMap, body
     let takes = Takes::at(path);
     let body = tokio::time::timeout(BODY_TIMEOUT, collect(body, takes))
         .await
-        .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not arrive in 10 s"))??;
+        .map_err(|_| ApiError::new(Code::SlowBody, "the body did not arrive in 10 s"))??;
     // A call without a body needs no type: nothing is read from it.
     if !method.is_safe() && !body.is_empty() {
         takes.check_type(headers)?;
@@ -101,7 +102,7 @@ async fn collect(mut body: Body, takes: Takes) -> Result<Bytes, ApiError> {
     let mut whole = Vec::new();
     let mut length = 0;
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame = frame.map_err(|_| ApiError::bad_request("cut_body", "the body ended too early"))?;
+        let frame = frame.map_err(|_| ApiError::new(Code::CutBody, "the body ended too early"))?;
         let Ok(bytes) = frame.into_data() else { continue };
         length += bytes.len();
         if length > BODY_BYTES_DRAINED_MAX {
@@ -134,7 +135,7 @@ mod tests {
                 assert_eq!(body.len(), length);
                 None
             }
-            Err(error) => Some(error.code),
+            Err(error) => Some(error.code.word()),
         }
     }
 

@@ -76,11 +76,12 @@ impl Display {
 /// Shows events until the peer stops. Stops the peer where standard output is closed.
 pub(crate) async fn show_events(
     handle: Handle,
-    mut events: Subscription,
+    events: Subscription,
     mut display: Display,
     stdout: Sink,
     stderr: Sink,
 ) {
+    let mut events = events.named("lines");
     // Who reads standard error elsewhere has no use for what is outdated a second later.
     let mut ticker = io::stderr().is_terminal().then(Ticker::default);
     // What was told last of a decision.

@@ -269,6 +269,7 @@ fn hue(message: &Message) -> u32 {
 /// A length as people read it.
 fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..KILO => format!("{bytes} bytes"),
         KILO..1_000_000 => format!("{}.{} kB", bytes / KILO, bytes % KILO / 100),
         _ => format!("{}.{} MB", bytes / (KILO * KILO), bytes % (KILO * KILO) / (KILO * 100)),
@@ -398,6 +399,7 @@ mod tests {
     fn sizes() {
         for (bytes, words) in [
             (0, "0 bytes"),
+            (1, "1 byte"),
             (999, "999 bytes"),
             (1_000, "1.0 kB"),
             (12_345, "12.3 kB"),

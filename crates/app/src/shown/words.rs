@@ -14,6 +14,7 @@ pub(crate) fn of(event: &Event) -> Option<String> {
         | Event::Upgrade(_)
         | Event::Hello { .. }
         | Event::Ack { .. }
+        | Event::Refused { .. }
         | Event::Offer { .. }
         | Event::Progress(_)
         | Event::Delivery { .. } => None,

@@ -26,6 +26,16 @@ impl Node {
         bounds.extend(self.trust.bounds());
         bounds.extend(self.copies.bounds());
         bounds.extend(self.checks.bounds());
+        bounds.extend(self.flood.bounds());
+        bounds.extend(self.lookups.bounds());
         bounds
+    }
+
+    /// What has a mark rather than a bound: who brings more waits, and only after the turn that went beyond.
+    #[must_use]
+    pub fn watermarks(&self) -> Vec<Bound> {
+        let mut marks = Vec::from(self.log.watermarks());
+        marks.extend(self.checks.watermarks());
+        marks
     }
 }

@@ -395,6 +395,15 @@ impl Checks {
         self.queues.get(&id.link).is_some_and(|queue| queue.place(id.number).is_some())
     }
 
+    /// What waits for a check of its signature. Beyond the marks links wait, each after the turn in which it came there.
+    pub(super) fn watermarks(&self) -> [Bound; 2] {
+        let longest = self.queues.values().map(|queue| queue.bytes).max().unwrap_or_default();
+        [
+            Bound::bytes("bytes that wait for a check", self.bytes, BYTES_MAX),
+            Bound::bytes("bytes of one link that wait for a check", longest, LINK_BYTES_MAX),
+        ]
+    }
+
     pub(super) fn bounds(&self) -> [Bound; 4] {
         let items = self.queues.values().map(|queue| queue.items.len());
         let longest = items.clone().max().unwrap_or_default();

@@ -64,10 +64,7 @@ impl Node {
         self.incoming.insert(id, link);
         match (end, fed) {
             (Some(end), _) => self.end(now, id, end, out),
-            (None, Err(malformed)) => {
-                self.counters.add(Count::Malformed);
-                self.close(id, Cause::Malformed(malformed), out);
-            }
+            (None, Err(malformed)) => self.close(id, Cause::Malformed(malformed), out),
             (None, Ok(())) => {}
         }
         self.reserve_ahead(out);

@@ -167,7 +167,6 @@ impl Node {
     fn evict(&mut self, among: impl Fn(&Incoming) -> bool, out: &mut Vec<Output>) -> bool {
         let silent = self.incoming.iter().find(|(_, link)| link.named.is_none() && among(link)).map(|(id, _)| *id);
         let Some(id) = silent else { return false };
-        self.counters.add(Count::Crowded);
         self.close(id, Cause::Crowded, out);
         true
     }
@@ -227,6 +226,7 @@ impl Node {
     /// A link has ended by itself. Nothing where the node had closed it.
     pub fn link_down(&mut self, now: Now, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
         if let Some(link) = self.incoming.remove(&id) {
+            self.counters.add(cause.count());
             tell(out, link.remote, true, Change::Down(cause));
         } else if self.outgoing.contains_key(&id) {
             self.outgoing_down(now, id, cause, out);
@@ -236,6 +236,7 @@ impl Node {
 
     fn outgoing_down(&mut self, now: Now, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
         let Some(link) = self.outgoing.remove(&id) else { return };
+        self.counters.add(cause.count());
         self.greetings_due.retain(|(_, due)| *due != id);
         let jitter = self.fraction();
         if let Some(known) = self.book.get_mut(&link.addr) {
@@ -250,6 +251,7 @@ impl Node {
     /// Closes an incoming link and tells why.
     pub(super) fn close(&mut self, id: LinkId, cause: Cause, out: &mut Vec<Output>) {
         if let Some(link) = self.incoming.remove(&id) {
+            self.counters.add(cause.count());
             out.push(Output::Close(id));
             tell(out, link.remote, true, Change::Down(cause));
         }

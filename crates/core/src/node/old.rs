@@ -9,6 +9,7 @@ use super::Node;
 use super::candidate::{Candidate, Identity, Unproven};
 use super::links::LinkId;
 use super::output::Output;
+use crate::bound::Bound;
 use crate::codec::{self, Object};
 use crate::counters::Count;
 use crate::identity::Claim;
@@ -41,6 +42,13 @@ struct Old {
 }
 
 impl Lookups {
+    pub(super) fn bounds(&self) -> [Bound; 2] {
+        [
+            Bound::new("messages that the store is asked about", self.waiting.len(), LOOKUPS_MAX),
+            Bound::bytes("bytes of messages that the store is asked about", self.bytes, LOOKUP_BYTES_MAX),
+        ]
+    }
+
     /// Whether the store is being asked about it.
     pub(super) fn holds(&self, identity: &Identity) -> bool {
         !self.tokens.is_empty() && self.tokens.contains_key(identity)

@@ -6,6 +6,7 @@ use core::net::SocketAddr;
 
 use super::links::LinkId;
 use crate::codec::Malformed;
+use crate::counters::Count;
 use crate::dial::Known;
 use crate::fingerprint::Fingerprint;
 use crate::flood::Ban;
@@ -160,6 +161,21 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// How links are counted that ended so.
+    pub(super) const fn count(self) -> Count {
+        match self {
+            Self::Closed => Count::Ended,
+            Self::Malformed(_) => Count::Malformed,
+            Self::Flood => Count::Flood,
+            Self::Slow => Count::Slow,
+            Self::Memory => Count::Memory,
+            Self::Crowded => Count::Crowded,
+            Self::User => Count::Disconnected,
+            Self::Blocked => Count::Blocked,
+            Self::Lag => Count::Lag,
+        }
+    }
+
     /// The cause in one word.
     #[must_use]
     pub const fn word(self) -> &'static str {

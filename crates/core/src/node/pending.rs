@@ -75,7 +75,7 @@ impl Queue {
     pub(super) fn bounds(&self) -> [Bound; 2] {
         [
             Bound::new("words that wait", self.len(), SAY_PENDING_MAX),
-            Bound::new("bytes of files that wait", self.file_bytes, FILES_PENDING_BYTES_MAX),
+            Bound::bytes("bytes of files that wait", self.file_bytes, FILES_PENDING_BYTES_MAX),
         ]
     }
 }

@@ -312,7 +312,7 @@ impl View {
             Bound::new("seen IDs", node.seen_len(), plan.seen_max),
         ];
         match all.iter().chain(&own).find(|bound| bound.is_broken()) {
-            Some(Bound { what, is, most }) => self.fail("bound", format!("{what}: {is}, and {most} is the bound")),
+            Some(Bound { what, is, most, .. }) => self.fail("bound", format!("{what}: {is}, and {most} is the bound")),
             None => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 //! Bounds: those of the node's trust.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use whispernet_core::identity::PublicKey;
 use whispernet_core::trust::{AcceptError, Facts, Full, RenameError, Unresolved, VerifyError, Warning};
 
@@ -9,7 +10,7 @@ use super::Handle;
 use crate::event::Trust;
 
 /// All that is known about a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Person {
     /// In hex.
     pub key: String,
@@ -26,6 +27,7 @@ pub struct Person {
     /// How far it is believed.
     pub trust: Trust,
     /// The user's own name for it.
+    #[schema(required = true)]
     pub petname: Option<String>,
     /// The nicks that it went by, the one used last at the end.
     pub nicks: Vec<String>,
@@ -34,12 +36,15 @@ pub struct Person {
     /// When it was heard of last, to the minute.
     pub last: i64,
     /// When the user verified it.
+    #[schema(required = true)]
     pub verified: Option<i64>,
     /// When the user blocked it.
+    #[schema(required = true)]
     pub blocked: Option<i64>,
     /// The keys that it took the place of, in hex.
     pub former: Vec<String>,
     /// What a reader must be told of it, in one line.
+    #[schema(required = true)]
     pub warning: Option<String>,
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use whispernet_core::dial::State;
 
 use super::Handle;
 
 /// One peer, as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PeerStatus {
     /// `IP:PORT` where it listens; of the connection where an incoming link has named none.
     pub addr: String,
@@ -25,22 +26,24 @@ pub struct PeerStatus {
     pub lag: u64,
     /// The public key, in hex, that signs its greetings: who it is, where it has greeted.
     #[serde(default)]
+    #[schema(required = true)]
     pub key: Option<String>,
 }
 
 /// An address that gets no link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Block {
     /// `IP`, `IP:PORT`, or a key in hex.
     pub who: String,
     /// `user` or `flood`.
     pub why: String,
     /// When it ends, in milliseconds since the UNIX epoch; `null`: when the user lifts it.
+    #[schema(required = true)]
     pub until: Option<i64>,
 }
 
 /// How the peer is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// Where it says it listens.
     pub addr: String,
@@ -66,9 +69,11 @@ pub struct Status {
     pub flood: String,
     /// Whether peers of this network are looked for.
     #[serde(default)]
+    #[schema(required = true)]
     pub discovery: bool,
     /// By how many milliseconds the clocks of linked peers are ahead of this machine's, in the middle; `null`: none was heard.
     #[serde(default)]
+    #[schema(required = true)]
     pub clock_ahead_ms: Option<i64>,
     /// Every counter by name: what was accepted, dropped (by reason), closed and refused.
     pub counters: BTreeMap<String, u64>,
@@ -107,7 +112,13 @@ impl Handle {
             flood: if config.flood_limit { "default" } else { "off" }.to_owned(),
             discovery: config.discovery,
             clock_ahead_ms: node.clock_ahead_ms(),
-            counters: node.counters().iter().chain(gauges).map(|(name, count)| (name.to_owned(), count)).collect(),
+            counters: node
+                .counters()
+                .iter()
+                .chain(self.shared.counts.explained().map(|(name, _, count)| (name, count)))
+                .chain(gauges)
+                .map(|(name, count)| (name.to_owned(), count))
+                .collect(),
         }
     }
 

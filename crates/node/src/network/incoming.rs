@@ -7,6 +7,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ const READ_BYTES_MAX: usize = 128 * 1024;
 /// Reads after which other tasks get their turn: beyond that, data is cold before it is written.
 const BATCHES_MAX: usize = 4;
 /// Bytes of unfinished objects, of all links together.
-const PARTIAL_BYTES_MAX: usize = 64 << 20;
+pub(crate) const PARTIAL_BYTES_MAX: usize = 64 << 20;
 /// Of these, so many are kept for objects without a file.
 const PARTIAL_BYTES_SMALL: usize = 16 << 20;
 /// An object may take so long, whatever its pace.
@@ -242,11 +243,14 @@ fn limit_partials(net: &Rc<Net>) {
     }
 }
 
-/// Closes links that take too long over one object.
+/// Closes links that take too long over one object, and tells how much is unfinished.
 pub(super) async fn watch_pace(net: Rc<Net>) {
     loop {
         sleep(PACE_INTERVAL).await;
         let now = net.shared.clock.now().instant;
+        let partials: usize =
+            net.incoming.borrow().values().filter_map(|link| link.partial.get()).map(|(bytes, _)| bytes).sum();
+        net.shared.partial_bytes.store(partials as u64, Ordering::Relaxed);
         let slow = |link: &InLink| {
             link.partial.get().is_some_and(|(bytes, since)| {
                 let late = now.since(since).saturating_sub(PACE_FREE);

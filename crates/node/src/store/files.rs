@@ -54,6 +54,17 @@ struct Entry {
     arrival: u64,
 }
 
+/// How much is kept, in bytes of whole blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// In all.
+    pub bytes: u64,
+    /// Of it, what waits as offers.
+    pub offer_bytes: u64,
+    /// How much may be kept in all.
+    pub quota_bytes: u64,
+}
+
 /// Files that had to make room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gone {
@@ -157,6 +168,16 @@ impl Files {
     #[must_use]
     pub const fn quota_bytes(&self) -> u64 {
         self.quota_bytes
+    }
+
+    /// How much is kept.
+    #[must_use]
+    pub const fn held(&self) -> Held {
+        Held {
+            bytes: self.offers.bytes + self.taken.bytes,
+            offer_bytes: self.offers.bytes,
+            quota_bytes: self.quota_bytes,
+        }
     }
 
     /// What is told of a file with these bytes. `facts`: what its author signed of it, whose name it then has. With it comes the type that

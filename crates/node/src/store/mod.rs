@@ -19,7 +19,7 @@ mod tables;
 mod writer;
 
 pub use error::StoreError;
-pub use files::{Files, Gone};
+pub use files::{Files, Gone, Held};
 pub use open::{Opened, check, open, replace};
 pub use reader::{Fingerprints, Poor, Reader};
 pub use row::{Row, StoredEntry};

@@ -9,6 +9,7 @@ use whispernet_core::state::State;
 use whispernet_core::time::Instant;
 
 use crate::config::Accept;
+use crate::counts::Count;
 use crate::event::{Event, File, Level};
 use crate::message::Keep;
 use crate::shared::Shared;
@@ -134,6 +135,8 @@ impl Keep for Keeping<'_> {
         let kept = files.keep(bytes, taken);
         let gone = files.take_gone();
         drop(files);
+        self.shared.counts.add(Count::OfferRemoved, gone.offers as u64);
+        self.shared.counts.add(Count::TakenRemoved, gone.taken as u64);
         if matches!(kept, Ok(false)) {
             self.keeper.offers.push(entry.seq);
         }

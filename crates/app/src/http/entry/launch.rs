@@ -13,7 +13,7 @@ use super::secret;
 const CODE_LIFE: Duration = Duration::from_secs(60);
 
 /// Most codes that wait; the oldest gives way.
-const CODES_MAX: usize = 64;
+pub(super) const CODES_MAX: usize = 64;
 
 /// The codes that wait to be used, oldest first.
 #[derive(Default)]
@@ -47,6 +47,11 @@ impl Launches {
         let before = codes.len();
         codes.retain(|code| !secret::same(&code.text, guess.as_bytes()));
         codes.len() < before
+    }
+
+    /// How many wait.
+    pub(super) fn held(&self, now: Instant) -> usize {
+        self.fresh(now).len()
     }
 
     /// Those that may still be used.

@@ -12,12 +12,14 @@ use std::sync::Arc;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
+use whispernet_node::handle::Bound;
 
 use self::launch::Launches;
 use self::session::Sessions;
 pub(super) use self::session::{SESSION_LIFE, Session};
 use self::tries::Tries;
 use super::place::Token;
+use super::tally::{Denied, Tally};
 
 /// Most cookies of our name that are looked at: another server on this machine can set more of them.
 const COOKIES_READ_MAX: usize = 8;
@@ -54,6 +56,7 @@ pub(super) struct Door {
     sessions: Sessions,
     tries: Tries,
     cookie: String,
+    tally: Arc<Tally>,
 }
 
 impl Door {
@@ -61,13 +64,27 @@ impl Door {
     pub(super) fn new(token: Token, launches: Arc<Launches>, addr: SocketAddr, key: &str) -> Self {
         let digits = key.get(..KEY_DIGITS).unwrap_or_default();
         let cookie = format!("whisper-{}-{digits}", addr.port());
-        Self { token, launches, sessions: Sessions::default(), tries: Tries::default(), cookie }
+        Self { token, launches, sessions: Sessions::default(), tries: Tries::default(), cookie, tally: Arc::default() }
     }
 
     #[cfg(test)]
     pub(super) fn for_test(token: &str) -> Self {
         let addr = SocketAddr::from(([127, 0, 0, 1], 8888));
         Self::new(Token::for_test(token), Arc::default(), addr, "0123456789abcdef")
+    }
+
+    /// Who was turned away, here and by whoever keeps this door.
+    pub(super) const fn tally(&self) -> &Arc<Tally> {
+        &self.tally
+    }
+
+    /// What it holds.
+    pub(super) fn bounds(&self, now: Instant) -> [Bound; 3] {
+        [
+            Bound::new("sessions of browsers", self.sessions.held(now), session::SESSIONS_MAX),
+            Bound::new("launch codes that wait", self.launches.held(now), launch::CODES_MAX),
+            Bound::new("wrong tokens of the last minute", self.tries.held(now), tries::TRIES_MAX),
+        ]
     }
 
     /// Who sent these headers.
@@ -90,17 +107,23 @@ impl Door {
 
     /// Lets a browser in by a launch code: the cookie to set, or nothing where the code was used or is too old.
     pub(super) fn launch(&self, code: &str, now: Instant) -> Option<String> {
-        let secret = self.launches.redeem(code, now).then(|| self.sessions.begin(now))?.ok()?;
+        if !self.launches.redeem(code, now) {
+            self.tally.denied(Denied::StaleLaunch);
+            return None;
+        }
+        let secret = self.sessions.begin(now).ok()?;
         Some(self.set_cookie(&secret))
     }
 
     /// Lets a browser in by the token: the cookie to set.
     pub(super) fn login(&self, token: &str, now: Instant) -> Result<String, Refused> {
         if self.tries.are_over(now) {
+            self.tally.denied(Denied::TooManyTries);
             return Err(Refused::TooMany);
         }
         if !self.token.is(token.trim().as_bytes()) {
             self.tries.note(now);
+            self.tally.denied(Denied::WrongToken);
             return Err(Refused::Wrong);
         }
         let secret = self.sessions.begin(now).map_err(|_| Refused::NoRandom)?;

@@ -14,7 +14,7 @@ use super::secret;
 pub(in crate::http) const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Most sessions; the one not used for longest gives way.
-const SESSIONS_MAX: usize = 64;
+pub(super) const SESSIONS_MAX: usize = 64;
 
 /// Longest text that waits to be told; further lines are left out (a guess: what a person reads of a list).
 const TOLD_BYTES_MAX: usize = 16 * 1024;
@@ -77,6 +77,11 @@ impl Sessions {
     pub(super) fn end(&self, session: &Session) {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         table.retain(|entry| !Arc::ptr_eq(&entry.session.inner, &session.inner));
+    }
+
+    /// How many there are.
+    pub(super) fn held(&self, now: Instant) -> usize {
+        self.lock(now).len()
     }
 
     /// Those that have not ended.

@@ -31,6 +31,11 @@ impl Tries {
         }
     }
 
+    /// How many of the last minute count.
+    pub(super) fn held(&self, now: Instant) -> usize {
+        self.recent(now).len()
+    }
+
     fn recent(&self, now: Instant) -> MutexGuard<'_, VecDeque<Instant>> {
         // Nothing panics while it is held, and the list would be whole if something did.
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);

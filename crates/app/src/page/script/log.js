@@ -153,7 +153,13 @@ export function prepend(events) {
   });
 }
 
+// Who stood on what goes stands on the list then, not at the beginning of the page.
+function keepFocus(gone) {
+  if (gone.some((row) => row.node.contains(document.activeElement))) scroller.focus({ preventScroll: true });
+}
+
 function drop(gone) {
+  if (scroller.contains(document.activeElement)) keepFocus(gone);
   for (const row of gone) {
     const section = row.node.closest(".day");
     row.node.remove();
@@ -200,6 +206,7 @@ export function exchange(seq, event) {
   if (next.node.isEqualNode(old.node)) return true;
   hold(() => {
     const index = rows.indexOf(old);
+    keepFocus([old]);
     old.node.replaceWith(next.node);
     rows[index] = next;
     forget(old);

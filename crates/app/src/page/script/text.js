@@ -158,7 +158,7 @@ export function mentions(body, own) {
 
 // A length as people read it.
 export function size(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
   const tenths = (unit) => `${Math.floor(bytes / unit)}.${Math.floor((bytes % unit) / (unit / 10))}`;
   return bytes < 1_000_000 ? `${tenths(1000)} kB` : `${tenths(1_000_000)} MB`;
 }
