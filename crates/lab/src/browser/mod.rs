@@ -36,7 +36,7 @@ const LOOK_PAUSE: Duration = Duration::from_millis(15);
 const SHOWN_CHARS: usize = 2_000;
 
 /// What keeps it to this machine, and from talking of itself.
-const ARGUMENTS: [&str; 15] = [
+const ARGUMENTS: [&str; 16] = [
     "--headless=new",
     // Tests may run as root, for whom Chromium has no sandbox; all that it shows comes from this machine.
     "--no-sandbox",
@@ -50,6 +50,8 @@ const ARGUMENTS: [&str; 15] = [
     "--disable-extensions",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    // Tests are faster than people: without it, a page may change its address only 200 times in 10 s.
+    "--disable-ipc-flooding-protection",
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     // It ends when the driver has, however that came about.

@@ -20,7 +20,8 @@ function widen() {
   const plain = one("#message");
   const wide = copy("box");
   wide.value = plain.value || sessionStorage.getItem(DRAFT) || "";
-  const focused = document.activeElement === plain;
+  // Where this runs before the first frame, the browser has not given it the focus yet.
+  const focused = document.activeElement === plain || (plain.autofocus && document.activeElement === document.body);
   plain.replaceWith(wide);
   if (focused) wide.focus();
   wide.setSelectionRange(wide.value.length, wide.value.length);
