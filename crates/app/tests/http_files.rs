@@ -7,6 +7,7 @@ use std::io::Write as _;
 
 use http_support::{Answer, Peer, connect};
 use serde_json::json;
+use whispernet_lab::stranger::{Given, Signed, Stranger};
 
 /// Largest file that is sent, in bytes.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -159,4 +160,29 @@ fn who_holds_the_token_names_no_file_of_the_machine() {
     assert!(listed["text"].as_str().is_some_and(|text| text.contains("a.txt, text/plain, 1 B, from you")), "{listed}");
     assert_eq!(peer.bodies(""), ["sends a.txt, text/plain, 1 B"]);
     assert!(!saved.exists());
+}
+
+#[test]
+fn a_file_that_is_taken_meanwhile_comes_all_the_same() {
+    let peer = Peer::start();
+    let stranger = Stranger::connect(peer.addr.parse().expect("an address"), 1).expect("it listens");
+    let mut events = peer.socket("");
+    for round in 0..40 {
+        let bytes = format!("file of round {round}");
+        let file = Some(Given { name: "a.txt", kind: "text/plain", bytes: bytes.as_bytes() });
+        stranger.signs(&Signed { body: &bytes, nick: "ann", reply: None, file }).expect("it reads");
+        let hash = events.event_of("offer")["file"]["hash"].as_str().expect("a hash").to_owned();
+        let path = format!("/api/v1/files/{hash}");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10 {
+                        let answer = peer.ask("GET", &path, "");
+                        assert_eq!((answer.status, answer.body.as_str()), (200, bytes.as_str()));
+                    }
+                });
+            }
+            assert_eq!(peer.ask("POST", &path, "").status, 204);
+        });
+    }
 }

@@ -111,7 +111,7 @@ fn what_came_unseen_is_counted_and_the_first_message_is_reached() -> anyhow::Res
     browser.wait_for_text(".to-end", "2 new messages")?;
     browser.find(".to-end")?.click()?;
     browser.sees("bea", "also unseen")?;
-    browser.wait_for_text("li.divider", "New")?;
+    browser.wait_for("document.querySelector('li.divider')?.textContent === 'New'")?;
     let divided =
         "document.querySelector('li.divider').nextElementSibling.querySelector('.body').textContent === 'unseen'";
     browser.wait_for(divided)?;

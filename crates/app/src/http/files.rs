@@ -128,12 +128,11 @@ pub(super) async fn file(
     hash: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let hash = read_hash(hash)?;
-    let path = handle.file(&hash).await.ok_or_else(no_such_file)?;
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => no_such_file(),
-        _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),
+    let mut file = match open(&handle, &hash).await {
+        // It was taken between the two, and lies elsewhere now.
+        Err(error) if error.code == Code::NoSuchFile => open(&handle, &hash).await?,
+        opened => opened?,
     };
-    let mut file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
     let left = file.metadata().await.map_err(unreadable)?.len();
     let mut head = Vec::new();
     (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(unreadable)?;
@@ -149,6 +148,18 @@ pub(super) async fn file(
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
     ];
     Ok((headers, Body::new(Download { file, left })).into_response())
+}
+
+async fn open(handle: &Handle, hash: &str) -> Result<tokio::fs::File, ApiError> {
+    let path = handle.file(hash).await.ok_or_else(no_such_file)?;
+    tokio::fs::File::open(&path).await.map_err(unreadable)
+}
+
+fn unreadable(error: io::Error) -> ApiError {
+    match error.kind() {
+        io::ErrorKind::NotFound => no_such_file(),
+        _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),
+    }
 }
 
 /// Takes a file that waits as an offer: it does not make room for other offers any more. One that was taken stays so.

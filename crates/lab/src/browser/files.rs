@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::Browser;
@@ -65,7 +66,8 @@ impl Browser {
     pub fn downloaded(&self, name: &str) -> anyhow::Result<Vec<u8>> {
         let path = self.downloads().join(name);
         // It has another name until it is whole.
-        self.wait(&format!("download of {name}"), || Ok(fs::read(&path).ok()))
+        let found = self.wait(&format!("download of {name}"), || Ok(fs::read(&path).ok()));
+        found.with_context(|| format!("there are {:?}", self.all_downloaded()))
     }
 
     /// The names of all that was downloaded.
