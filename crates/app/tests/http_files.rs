@@ -128,10 +128,14 @@ fn an_offer_is_taken_once_for_all() {
         assert_eq!((taken.status, taken.body.as_str()), (204, ""));
         assert_eq!(standing(), json!({"taken": true, "picture": size}));
     }
-    for absent in ["0".repeat(64), "x".to_owned(), "..%2f".to_owned()] {
+    for (absent, status, code) in [
+        ("0".repeat(64), 404, "no_such_file"),
+        ("x".to_owned(), 400, "bad_hash"),
+        ("..%2f".to_owned(), 400, "bad_hash"),
+    ] {
         for (method, path) in [("POST", "/api/v1/files"), ("GET", "/page/file")] {
             let answer = peer.ask(method, &format!("{path}/{absent}"), "");
-            assert_eq!((answer.status, answer.code().as_str()), (404, "no_such_file"), "{path}/{absent}");
+            assert_eq!((answer.status, answer.code().as_str()), (status, code), "{path}/{absent}");
         }
     }
     let words = post(&peer, "?name=a.txt", "", "a").json()["hash"].as_str().expect("a hash").to_owned();
