@@ -133,10 +133,10 @@ pub(super) async fn file(
         Err(error) if error.code == Code::NoSuchFile => open(&handle, &hash).await?,
         opened => opened?,
     };
-    let left = file.metadata().await.map_err(unreadable)?.len();
+    let left = file.metadata().await.map_err(|error| unreadable(&error))?.len();
     let mut head = Vec::new();
-    (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(unreadable)?;
-    file.rewind().await.map_err(unreadable)?;
+    (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(|error| unreadable(&error))?;
+    file.rewind().await.map_err(|error| unreadable(&error))?;
     let (shown, _) = Files::describe(&head, None);
     // The history may have forgotten the message, and with it the name.
     let named = files::meant(&handle, &hash).await.unwrap_or_default().pop().and_then(|message| message.file);
@@ -152,10 +152,10 @@ pub(super) async fn file(
 
 async fn open(handle: &Handle, hash: &str) -> Result<tokio::fs::File, ApiError> {
     let path = handle.file(hash).await.ok_or_else(no_such_file)?;
-    tokio::fs::File::open(&path).await.map_err(unreadable)
+    tokio::fs::File::open(&path).await.map_err(|error| unreadable(&error))
 }
 
-fn unreadable(error: io::Error) -> ApiError {
+fn unreadable(error: &io::Error) -> ApiError {
     match error.kind() {
         io::ErrorKind::NotFound => no_such_file(),
         _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),

@@ -48,6 +48,7 @@ use self::guard::Guard;
 use self::place::{Sign, Token};
 use self::seats::Seats;
 use crate::desk::Desk;
+use crate::page::asset;
 
 /// Where to serve.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,8 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             "warning: other machines can reach the web at {addr}, and what opens it crosses the network in the clear"
         );
     }
+    // Nobody who opens the page is to wait until it is packed.
+    tokio::task::spawn_blocking(asset::pack);
     let launches = Arc::new(Launches::default());
     let web = Web::new(addr, Arc::clone(&launches));
     let door = Arc::new(Door::new(token, launches, addr, &handle.status().key));
