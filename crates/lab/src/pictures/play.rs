@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Camera, DESK, PHONE};
 use crate::browser::chat::Host;
@@ -58,11 +58,11 @@ pub(super) fn play(whisper: &Path, camera: &Camera<'_>) -> anyhow::Result<()> {
 }
 
 fn talk(browser: &Browser, ann: &Host, ben: &Host, cleo: &Host, olga: &Double) -> anyhow::Result<()> {
-    let digits = person(ben, "me")?;
     ben.say("Morning! Is anybody going down to the harbour today?")?;
     let asked = browser.sees("ben", "Morning! Is anybody going down to the harbour today?")?;
-    let key = person(ann, "ben")?;
-    ann.ask("POST", &format!("/api/v1/people/{}", text(&key, "key")?), &json!({"verify": text(&digits, "digits")?}))?;
+    let known = ann.api.get("/api/v1/people/ben")?;
+    let digits = known["digits"].as_str().with_context(|| format!("no digits in {known}"))?;
+    ann.ask("POST", "/api/v1/people/ben", &json!({"verify": digits}))?;
     browser.say("Yes, after lunch. The fish is fresh on Tuesdays: https://example.com/market?day=tuesday")?;
     browser.wait_for("!document.querySelector('li[data-client]')")?;
     olga.say("I will bring bread and the good knives");
@@ -84,12 +84,4 @@ fn talk(browser: &Browser, ann: &Host, ben: &Host, cleo: &Host, olga: &Double) -
     browser.find("img.picture[src^='blob:']")?;
     ben.say("Look at that sky \u{1f305}")?;
     browser.sees("ben", "Look at that sky \u{1f305}").map(drop)
-}
-
-fn person(host: &Host, who: &str) -> anyhow::Result<Value> {
-    Ok(host.api.get(&format!("/api/v1/people/{who}"))?)
-}
-
-fn text<'a>(person: &'a Value, key: &str) -> anyhow::Result<&'a str> {
-    person[key].as_str().with_context(|| format!("no {key} in {person}"))
 }
