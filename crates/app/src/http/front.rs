@@ -104,7 +104,7 @@ pub(super) async fn log_in(State(door): State<Arc<Door>>, fields: Fields) -> Res
 pub(super) async fn log_out(State(door): State<Arc<Door>>, form: Form) -> Response {
     let Some(session) = &form.session else { return home() };
     let mut answer = login(StatusCode::OK, None, Some("You are signed out."));
-    if let Ok(cookie) = door.logout(session).parse() {
+    if let Ok(cookie) = door.logout(session, Instant::now()).parse() {
         answer.headers_mut().insert(SET_COOKIE, cookie);
     }
     answer

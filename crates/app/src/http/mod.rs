@@ -111,7 +111,7 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
     tokio::task::spawn_blocking(asset::pack);
     let launches = Arc::new(Launches::default());
     let web = Web::new(addr, Arc::clone(&launches));
-    let door = Arc::new(Door::new(token, launches, addr, &handle.status().key));
+    let door = Arc::new(Door::new(token, launches, addr, &handle.status().key, data_dir));
     let desk =
         Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
     let seats = Arc::<Seats>::default();
