@@ -133,6 +133,9 @@ fn first_load(host: &Host) -> anyhow::Result<bool> {
     for request in browser.requests()? {
         let bytes = request.bytes.unwrap_or_default();
         sum += bytes;
+        if request.url.starts_with("data:") {
+            continue;
+        }
         let path = request.url.rsplit('/').next().unwrap_or_default();
         let name = path.split(['?', '-']).next().unwrap_or_default();
         parts.push(format!("{} {bytes}", if name.is_empty() { "page" } else { name }));

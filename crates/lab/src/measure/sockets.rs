@@ -25,15 +25,13 @@ use crate::peer::PATIENCE;
 use crate::print;
 
 /// Bytes of a Body.
-const BODY_BYTES: usize = 200;
+const BODY_BYTES: usize = 500;
 /// What is said last of all.
 const LAST: &str = "the last of all";
-/// Longer than a peer waits for somebody who reads nothing.
-const STOP: Duration = Duration::from_secs(13);
 /// Messages that somebody reads before he stops.
 const BEFORE_STOP: u64 = 100;
 /// Bytes that the system keeps for somebody who stops: few, so that the peer notices.
-const STOPPED_BUFFER_BYTES: usize = 4 * 1024;
+const STOPPED_BUFFER_BYTES: usize = 64 * 1024;
 /// Between two messages of somebody who reads slowly.
 const SIP: Duration = Duration::from_millis(2);
 
@@ -43,7 +41,7 @@ pub(super) struct SocketsArgs {
     /// How many sockets; one more connection is for questions.
     #[arg(long, default_value_t = 63, value_parser = numbers(1..=63))]
     sockets: usize,
-    /// How many of them are slow: every other one reads 500 messages a second, the others stop reading for 13 s.
+    /// How many of them are slow: every other one reads 500 messages a second, the others stop reading for a while.
     #[arg(long, default_value_t = 8, value_parser = numbers(0..=63))]
     slow: usize,
     /// How many messages.
@@ -52,6 +50,9 @@ pub(super) struct SocketsArgs {
     /// Messages a second.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: u32,
+    /// Seconds for which they stop: from some 15 on longer than the buffers hold and the peer waits, so that it cuts them.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
+    stop: u32,
 }
 
 /// How somebody reads.
@@ -90,6 +91,7 @@ pub(super) fn measure(whisper: &Path, history: bool, args: &SocketsArgs) -> anyh
     let since = host.api.get("/api/v1/status")?["seq"].as_u64().context("a status has a seq")?;
     let script = Script::new(rig.author, BODY_BYTES, args.messages);
     let plan = Plan { per_second: Some(args.rate), rests: true, ..Plan::default() };
+    let stop = Duration::from_secs(args.stop.into());
     let (told, outcome, said) = thread::scope(|scope| -> anyhow::Result<_> {
         let pace = |number: usize| match (number < args.slow, number % 2) {
             (false, _) => Pace::Fast,
@@ -97,7 +99,7 @@ pub(super) fn measure(whisper: &Path, history: bool, args: &SocketsArgs) -> anyh
             (true, _) => Pace::Sips,
         };
         let sockets: Vec<_> =
-            (0..args.sockets).map(|number| scope.spawn(move || place.listen(since, pace(number)))).collect();
+            (0..args.sockets).map(|number| scope.spawn(move || place.listen(since, pace(number), stop))).collect();
         let outcome = rig.run(&script, plan, |_, _| {})?;
         let said = clock::moment();
         host.say(LAST)?;
@@ -110,7 +112,7 @@ pub(super) fn measure(whisper: &Path, history: bool, args: &SocketsArgs) -> anyh
         "{} sockets, {} of them slow, history {history}, {rate:.0} messages a second; {}",
         args.sockets, args.slow, outcome.deliveries
     ))?;
-    for (pace, name) in [(Pace::Fast, "fast"), (Pace::Sips, "500 a second"), (Pace::Stops, "stopped for 13 s")] {
+    for (pace, name) in [(Pace::Fast, "fast"), (Pace::Sips, "500 a second"), (Pace::Stops, "stopped for a while")] {
         let those: Vec<_> = told.iter().filter(|told| told.pace == pace).collect();
         if !those.is_empty() {
             print::line(Summary { name, those: &those, said, count })?;
@@ -123,7 +125,7 @@ pub(super) fn measure(whisper: &Path, history: bool, args: &SocketsArgs) -> anyh
 
 impl Place<'_> {
     /// Listens until the last of all, by as many connections as that takes.
-    fn listen(&self, mut since: u64, pace: Pace) -> anyhow::Result<Told> {
+    fn listen(&self, mut since: u64, pace: Pace, stop: Duration) -> anyhow::Result<Told> {
         let mut told = Told { pace, messages: 0, skipped: 0, cuts: 0, wrong: 0, ended: clock::moment() };
         let mut stops = pace == Pace::Stops;
         loop {
@@ -142,7 +144,7 @@ impl Place<'_> {
                         }
                         if stops && told.messages == BEFORE_STOP {
                             stops = false;
-                            thread::sleep(STOP);
+                            thread::sleep(stop);
                         }
                         if pace == Pace::Sips {
                             thread::sleep(SIP);

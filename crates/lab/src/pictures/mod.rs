@@ -17,7 +17,7 @@ use crate::print;
 const PICTURE_BYTES_MAX: usize = 100_000;
 
 /// A desk, and a phone; CSS pixels.
-const DESK: (u32, u32) = (1_120, 720);
+const DESK: (u32, u32) = (960, 600);
 const PHONE: (u32, u32) = (360, 640);
 
 /// Where the pictures go, and what they are of.

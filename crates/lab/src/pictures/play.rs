@@ -14,8 +14,8 @@ use crate::peer::PATIENCE;
 
 /// What Ben sends a picture of.
 const HARBOUR: &str = "data:text/html,<style>html{height:100%;background:\
-                       radial-gradient(circle at 70% 38%, %23fff3c4 7%, transparent 7.5%),\
-                       linear-gradient(%23f7b267, %23f4845f 45%, %23355070 45.5%, %231d2d44)}</style>";
+                       radial-gradient(circle at 70% 38%, %23fff3c4 7%, transparent 7.1%),\
+                       linear-gradient(%23f7b267 30%, %23f4845f 30.1% 45%, %23355070 45.1% 70%, %231d2d44 70.1%)}</style>";
 
 pub(super) fn play(whisper: &Path, camera: &Camera<'_>) -> anyhow::Result<()> {
     let ann = Host::start(whisper, "ann", &[])?;
@@ -42,7 +42,7 @@ pub(super) fn play(whisper: &Path, camera: &Camera<'_>) -> anyhow::Result<()> {
     browser.find("#message")?.click()?;
     browser.keys("/")?;
     browser.wait_for("!document.querySelector('#commands').hidden")?;
-    camera.take(&browser, "commands", DESK, false)?;
+    camera.take(&browser, "commands", PHONE, false)?;
     browser.keys("<Esc><BS>")?;
     let cleos = browser.named("li.peer button", &format!("Verify {}", "cleo"))?;
     cleos.click()?;
