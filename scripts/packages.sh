@@ -41,3 +41,18 @@ python_tool() {
         touch "$venv/installed"
     fi
 }
+
+# Chromium with its driver, and the script of axe-core, pinned by its hash: what the tests of the page look at it with. npm
+# fetches that one file and runs nothing of it.
+need_browser() {
+    command -v chromium >/dev/null && command -v chromedriver >/dev/null || apt_install chromium chromium-driver
+    local version=4.14.1 folder
+    folder=target/axe-core-$version
+    if [[ ! -f $folder/package/axe.min.js ]]; then
+        command -v npm >/dev/null || apt_install npm
+        mkdir -p "$folder"
+        npm pack --silent --pack-destination "$folder" "axe-core@$version" >/dev/null
+        sha256sum --quiet --check <<<"e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745  $folder/axe-core-$version.tgz"
+        tar -xzf "$folder/axe-core-$version.tgz" -C "$folder" package/axe.min.js package/LICENSE
+    fi
+}

@@ -2,6 +2,8 @@
 //! Must not know what becomes of it. Bounds: the ranges stand at each option.
 
 mod doctor;
+mod environment;
+mod examples;
 mod file;
 mod key;
 mod peer;
@@ -21,30 +23,11 @@ pub(crate) use key::{ExportArgs, ImportArgs, KeyCommand, PassphraseArgs, Protect
 pub(crate) use peer::PeerArgs;
 use value::host_port;
 
-const EXAMPLES: &str = "\
-Examples:
-  whisper                             chat with whom discovery finds
-  whisper --peer 192.168.1.7:55555    chat, starting with that peer
-  whisper serve --nick relay          a peer without a face
-  echo hello | whisper send -         say something through the peer that runs
-  whisper tail --follow --json        what is said, one JSON event a line
-
-While chatting, /help lists what else can be typed.
-Each option of chat and serve can also be set in the environment (WHISPER_NICK for --nick) and in the config file
-(`whisper config path` tells where, `whisper config default` prints one with all that can be set).
-Exit status: 0 done, 1 error, 2 usage, 3 no peer runs, 4 not acknowledged.";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  whisper completions bash > ~/.local/share/bash-completion/completions/whisper
-  whisper completions zsh > ~/.zfunc/_whisper
-  whisper completions fish > ~/.config/fish/completions/whisper.fish";
-
 /// Serverless group chat: finds its neighbours, and talks with every old whispering gopher.
 ///
 /// Without a command it chats: what you type goes to everyone, and what others say is shown.
 #[derive(Debug, Parser)]
-#[command(name = "whisper", version, after_help = EXAMPLES)]
+#[command(name = "whisper", version, after_help = examples::WHISPER)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -59,6 +42,17 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
+    /// What can be said.
+    pub(crate) fn definition() -> clap::Command {
+        environment::without_empty(Self::command())
+    }
+
+    /// What is wrong with an option in the environment, where `error` may come from there: it names the option alone.
+    pub(crate) fn fault_of_environment(error: &clap::Error) -> Option<String> {
+        let by_value = matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation);
+        if by_value { environment::fault(&Self::definition()) } else { None }
+    }
+
     /// Whether it is to be done whatever is in the config file: it tells of the program, or of what is wrong.
     pub(crate) const fn is_about_the_program(&self) -> bool {
         use Command as C;
@@ -70,7 +64,7 @@ impl Cli {
     /// # Errors
     /// It asks for what cannot be, or for help.
     pub(crate) fn read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
-        let mut definition = Self::command();
+        let mut definition = Self::definition();
         let matches = definition.try_get_matches_from_mut(line)?;
         if let Some(command) = matches.subcommand_name() {
             let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
@@ -88,20 +82,25 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Chat in this terminal (also without this word)
+    #[command(after_help = examples::CHAT)]
     Chat(Box<PeerArgs>),
     /// Run a peer without a face on the terminal
+    #[command(after_help = examples::SERVE)]
     Serve(Box<PeerArgs>),
     /// Show the key of this peer, keep it safe, or verify another one's
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::KEY)]
     Key(KeyCommand),
     /// Print a config file with all that can be set, or where one is looked for
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::CONFIG)]
     Config(ConfigCommand),
     /// Print what completes commands and options in a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page, or write one for each command
+    #[command(after_help = examples::MAN)]
     Man(ManArgs),
     /// Look for what keeps this peer from others, and tell what to do
+    #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
     #[command(flatten)]
     Client(ClientCommand),
@@ -111,14 +110,15 @@ pub(crate) enum Command {
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Print a config file with all that can be set, as it is without one
+    #[command(after_help = examples::CONFIG_DEFAULT)]
     Default,
     /// Print where the config file is looked for
+    #[command(after_help = examples::CONFIG_PATH)]
     Path,
 }
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
-#[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_name = "SHELL")]
@@ -137,22 +137,31 @@ pub(crate) struct ManArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
     /// Say something
+    #[command(after_help = examples::SEND)]
     Send(SendArgs),
     /// Print what was said, oldest first
+    #[command(after_help = examples::TAIL)]
     Tail(TailArgs),
     /// Print the messages whose text or nick contains something
+    #[command(after_help = examples::SEARCH)]
     Search(SearchArgs),
     /// List the peers
+    #[command(after_help = examples::PEERS)]
     Peers(PeersArgs),
     /// Connect to a peer, and keep at it
+    #[command(after_help = examples::CONNECT)]
     Connect(AddrArgs),
     /// Cut the links with a peer, until a connect
+    #[command(after_help = examples::DISCONNECT)]
     Disconnect(AddrArgs),
     /// Give an address no link any more, or hide what a person says
+    #[command(after_help = examples::BLOCK)]
     Block(WhoArgs),
     /// Take a block back
+    #[command(after_help = examples::UNBLOCK)]
     Unblock(WhoArgs),
     /// Print a link that opens the page of the running peer in a browser
+    #[command(after_help = examples::WEB)]
     Web(WebArgs),
 }
 
@@ -225,10 +234,24 @@ pub(crate) struct WhoArgs {
 /// What is wrong with a command line, without the page that clap makes of it.
 pub(crate) fn in_one_line(error: &clap::Error) -> String {
     let page = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return without_subcommand(&page);
+    }
     let page = page.strip_prefix("error: ").unwrap_or(&page);
     let is_news = |part: &&str| !part.starts_with("Usage:") && !part.starts_with("For more information");
     let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
     page.split("\n\n").filter(is_news).map(joined).chain(["see --help".to_owned()]).collect::<Vec<_>>().join("; ")
+}
+
+/// The same for a command that needs another one after it, of which clap gives the whole help.
+fn without_subcommand(page: &str) -> String {
+    let usage = page.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or_default();
+    let command = usage.split(" [").next().unwrap_or_default().trim_end_matches(" <COMMAND>");
+    let names = page.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // Further lines of what one does stand further in.
+    let names = names.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    format!("'{command}' needs one of these after it: {}; see --help", names.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -342,11 +365,13 @@ mod tests {
     #[test]
     fn a_mistake_is_one_line() {
         let check = |line: &str, told: &str| assert_eq!(in_one_line(&parse(line).map(drop).unwrap_err()), told);
-        check("--backlog 1001", "invalid value '1001' for '--backlog <N>': 1001 is not in 0..=1000; see --help");
+        check("--backlog 1001", "invalid value '1001' for '--backlog <N>': write a number from 0 to 1000; see --help");
         check(
             "--bakclog 1",
             "unexpected argument '--bakclog' found; tip: a similar argument exists: '--backlog'; see --help",
         );
+        check("--port x", "invalid value 'x' for '--port <N>': write a number from 0 to 65535; see --help");
+        check("config", "'whisper config' needs one of these after it: default, path; see --help");
         check("send", "the following required arguments were not provided: <TEXT>; see --help");
         check("--plain --port 0 tail", "'--port' stands before 'tail': write it after; see --help");
         check("--history x", "invalid value 'x' for '--history <on|off>' [possible values: on, off]; see --help");
@@ -389,5 +414,19 @@ mod tests {
             let error = parse(line).map(drop).unwrap_err();
             assert_eq!(error.exit_code(), 2, "of {line:?}");
         }
+    }
+
+    #[test]
+    fn every_command_has_examples_of_itself() {
+        fn check(command: &clap::Command, path: &str) {
+            let help = command.get_after_help().unwrap_or_else(|| panic!("{path} has no examples")).to_string();
+            let examples = help.strip_prefix("Examples:\n").unwrap_or_else(|| panic!("{path}: {help}"));
+            let own = examples.lines().take_while(|line| !line.is_empty()).any(|line| line.contains(path));
+            assert!(own, "{path} is not among its examples");
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                check(inner, &format!("{path} {}", inner.get_name()));
+            }
+        }
+        check(&Cli::command(), "whisper");
     }
 }

@@ -43,13 +43,20 @@ pub fn main() -> ExitCode {
     let (cli, ui) = match read(&line) {
         Ok(read) => read,
         Err(LineError::Line(help)) if !help.use_stderr() => {
-            // Where standard output is closed nobody wants help.
-            let _ = help.print();
-            return ExitCode::SUCCESS;
+            return match help.print().and_then(|()| io::stdout().flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    complain(&format!("standard output cannot be written: {error}"));
+                    ExitCode::FAILURE
+                }
+                // Where standard output is closed nobody wants help.
+                _ => ExitCode::SUCCESS,
+            };
         }
         Err(error) => {
             match error {
-                LineError::Line(error) => complain(&args::in_one_line(&error)),
+                LineError::Line(error) => {
+                    complain(&Cli::fault_of_environment(&error).unwrap_or_else(|| args::in_one_line(&error)));
+                }
                 LineError::File(error) => complain(&error.to_string()),
             }
             return ExitCode::from(USAGE);

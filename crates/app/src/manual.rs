@@ -5,7 +5,6 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::args::Cli;
@@ -15,7 +14,7 @@ const NAME: &str = "whisper";
 /// What completes commands and options in a shell.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    clap_complete::generate(shell, &mut Cli::definition(), NAME, &mut script);
     script
 }
 
@@ -25,7 +24,10 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
 /// None that memory would not have.
 pub(crate) fn page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    // As the generator of all pages has it, so that both tell the same.
+    let mut definition = Cli::definition().disable_help_subcommand(true);
+    definition.build();
+    clap_mangen::Man::new(definition).render(&mut page)?;
     Ok(page)
 }
 
@@ -36,7 +38,7 @@ pub(crate) fn page() -> io::Result<Vec<u8>> {
 pub(crate) fn pages(folder: &Path) -> anyhow::Result<()> {
     let failed = || format!("the manual pages cannot be written to {}", folder.display());
     std::fs::create_dir_all(folder).with_context(failed)?;
-    clap_mangen::generate_to(Cli::command(), folder).with_context(failed)
+    clap_mangen::generate_to(Cli::definition(), folder).with_context(failed)
 }
 
 /// Writes to standard output. Where that is closed, nobody wants more of it.

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 use whispernet_node::config::DataDir;
 
 /// The environment's way to say `--data-dir`; empty counts as absent.
@@ -26,7 +26,16 @@ pub(crate) fn data_dir(option: Option<PathBuf>) -> anyhow::Result<DataDir> {
 }
 
 fn named(option: Option<PathBuf>, env: Option<OsString>) -> Option<PathBuf> {
-    option.or_else(|| env.filter(|value| !value.is_empty()).map(PathBuf::from))
+    let named = option.or_else(|| env.filter(|value| !value.is_empty()).map(PathBuf::from));
+    named.map(|named| at_home(named, UserDirs::new().as_ref().map(UserDirs::home_dir)))
+}
+
+/// A path that begins with `~/` is in the home directory: no shell reads config files, nor what stands after an `=`.
+fn at_home(path: PathBuf, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
+    }
 }
 
 /// Whether the environment names one.
@@ -55,5 +64,14 @@ mod tests {
         check(None, Some("env"), Some("env"));
         check(None, Some(""), None);
         check(None, None, None);
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_directory() {
+        let home = Path::new("/home/ann");
+        for (path, meant) in [("~/chat", "/home/ann/chat"), ("~", "/home/ann"), ("a/~", "a/~"), ("~bob/x", "~bob/x")] {
+            assert_eq!(at_home(PathBuf::from(path), Some(home)), Path::new(meant));
+            assert_eq!(at_home(PathBuf::from(path), None), Path::new(path));
+        }
     }
 }

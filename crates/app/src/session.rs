@@ -161,20 +161,20 @@ async fn show_faces(
     Ok(faces)
 }
 
-/// What asks a process to end: SIGINT, SIGTERM, and SIGHUP when its terminal goes.
-struct Signals([Signal; 3]);
+/// What asks a process to end: SIGINT, SIGTERM, SIGQUIT, and SIGHUP when its terminal goes.
+struct Signals([Signal; 4]);
 
 impl Signals {
     fn listen() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("signals cannot be received");
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [interrupt, terminate, hangup] = kinds.map(listen);
-        Ok(Self([interrupt?, terminate?, hangup?]))
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit(), SignalKind::hangup()];
+        let [interrupt, terminate, quit, hangup] = kinds.map(listen);
+        Ok(Self([interrupt?, terminate?, quit?, hangup?]))
     }
 
     /// Resolves when one of them came.
     async fn any(&mut self) {
-        let Self([interrupt, terminate, hangup]) = self;
+        let Self([interrupt, terminate, quit, hangup]) = self;
         let interrupted = async {
             loop {
                 interrupt.recv().await;
@@ -187,6 +187,7 @@ impl Signals {
         tokio::select! {
             () = interrupted => {}
             _ = terminate.recv() => {}
+            _ = quit.recv() => {}
             _ = hangup.recv() => {}
         }
     }

@@ -3,9 +3,11 @@
 mod http_support;
 
 use std::fs;
+use std::io::Write as _;
 
-use http_support::{Answer, Peer};
+use http_support::{Answer, Peer, connect};
 use serde_json::json;
+use whispernet_lab::stranger::{Given, Signed, Stranger};
 
 /// Largest file that is sent, in bytes.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -107,6 +109,41 @@ fn what_is_no_file_or_has_no_name_is_refused() {
 }
 
 #[test]
+fn an_offer_is_taken_once_for_all() {
+    let peer = Peer::start();
+    let object = json!({"ID": "offered", "Addr": "127.0.0.1:9", "Body": "look", "FileType": "image/gif",
+        "FileContents": "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="});
+    let mut socket = peer.socket("");
+    connect(peer.addr.parse().expect("an address")).write_all(object.to_string().as_bytes()).expect("it reads");
+    let hash = socket.event_of("offer")["file"]["hash"].as_str().expect("a hash").to_owned();
+    let standing = || {
+        let answer = peer.ask("GET", &format!("/page/file/{hash}"), "");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    };
+    let size = json!({"width": 1, "height": 1});
+    assert_eq!(standing(), json!({"taken": false, "picture": size}));
+    for _ in 0..2 {
+        let taken = peer.ask("POST", &format!("/api/v1/files/{hash}"), "");
+        assert_eq!((taken.status, taken.body.as_str()), (204, ""));
+        assert_eq!(standing(), json!({"taken": true, "picture": size}));
+    }
+    for (absent, status, code) in [
+        ("0".repeat(64), 404, "no_such_file"),
+        ("x".to_owned(), 400, "bad_hash"),
+        ("..%2f".to_owned(), 400, "bad_hash"),
+    ] {
+        for (method, path) in [("POST", "/api/v1/files"), ("GET", "/page/file")] {
+            let answer = peer.ask(method, &format!("{path}/{absent}"), "");
+            assert_eq!((answer.status, answer.code().as_str()), (status, code), "{path}/{absent}");
+        }
+    }
+    let words = post(&peer, "?name=a.txt", "", "a").json()["hash"].as_str().expect("a hash").to_owned();
+    let sent = peer.ask("GET", &format!("/page/file/{words}"), "").json();
+    assert_eq!(sent, json!({"taken": true, "picture": null}));
+}
+
+#[test]
 fn who_holds_the_token_names_no_file_of_the_machine() {
     let peer = Peer::start();
     let path = peer.dir.path().join("secret.txt");
@@ -127,4 +164,29 @@ fn who_holds_the_token_names_no_file_of_the_machine() {
     assert!(listed["text"].as_str().is_some_and(|text| text.contains("a.txt, text/plain, 1 B, from you")), "{listed}");
     assert_eq!(peer.bodies(""), ["sends a.txt, text/plain, 1 B"]);
     assert!(!saved.exists());
+}
+
+#[test]
+fn a_file_that_is_taken_meanwhile_comes_all_the_same() {
+    let peer = Peer::start();
+    let stranger = Stranger::connect(peer.addr.parse().expect("an address"), 1).expect("it listens");
+    let mut events = peer.socket("");
+    for round in 0..40 {
+        let bytes = format!("file of round {round}");
+        let file = Some(Given { name: "a.txt", kind: "text/plain", bytes: bytes.as_bytes() });
+        stranger.signs(&Signed { body: &bytes, nick: "ann", reply: None, file }).expect("it reads");
+        let hash = events.event_of("offer")["file"]["hash"].as_str().expect("a hash").to_owned();
+        let path = format!("/api/v1/files/{hash}");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10 {
+                        let answer = peer.ask("GET", &path, "");
+                        assert_eq!((answer.status, answer.body.as_str()), (200, bytes.as_str()));
+                    }
+                });
+            }
+            assert_eq!(peer.ask("POST", &path, "").status, 204);
+        });
+    }
 }

@@ -12,6 +12,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use tungstenite::client::IntoClientRequest as _;
 
+/// What the first page may weigh with all it needs, on the wire.
+const PAGE_BYTES_MAX: usize = 60_000;
+
 #[test]
 fn a_launch_link_lets_one_browser_in_once() {
     let peer = Peer::start();
@@ -42,15 +45,21 @@ fn a_launch_link_lets_one_browser_in_once() {
 }
 
 #[test]
-fn sessions_end_with_the_peer() {
+fn a_browser_stays_in_when_the_peer_starts_again() {
     let peer = Peer::start();
     let cookie = Browser::launched(&peer).cookie;
+    let gone = Browser::launched(&peer);
+    assert_eq!(gone.send("/logout", &[]).status, 200);
+    let gone = gone.cookie;
     let peer = Peer::start_in(peer.stop());
-    let (name, secret) = cookie.split_once('=').expect("a value");
-    // The port may differ, and the name with it.
-    let name = name.rsplit_once('-').expect("digits of the key").1;
-    let headers = format!("{}Cookie: whisper-{}-{name}={secret}\r\n", host(&peer), peer.http.port());
-    assert_eq!(peer.ask_raw("GET", "/api/v1/status", &headers, "").status, 401);
+    let status = |cookie: &str| {
+        let (name, secret) = cookie.split_once('=').expect("a value");
+        // The port may differ, and the name with it.
+        let name = name.rsplit_once('-').expect("digits of the key").1;
+        let headers = format!("{}Cookie: whisper-{}-{name}={secret}\r\n", host(&peer), peer.http.port());
+        peer.ask_raw("GET", "/api/v1/status", &headers, "").status
+    };
+    assert_eq!((status(&cookie), status(&gone)), (200, 401));
 }
 
 #[test]
@@ -225,6 +234,85 @@ fn no_answer_goes_without_its_headers() {
         let answer = peer.ask_raw("GET", path, &host(&peer), "");
         assert!(answer.status == 200 && answer.head.contains("immutable"), "{path}: {}", answer.head);
     }
+}
+
+#[test]
+fn the_page_is_packed_for_who_unpacks_it() {
+    let peer = Peer::start();
+    for number in 0..50 {
+        peer.say(&format!("message {number}: some words that people say to one another in the course of a day"));
+    }
+    let browser = Browser::launched(&peer);
+    let page = browser.page("/");
+    let script = page.tags("script").find_map(|tag| tag.get("src")).expect("a script").to_owned();
+    let links = page.tags("link").filter_map(|tag| tag.get("href").map(str::to_owned));
+    let mut bytes = 0;
+    for path in links.chain([script, "/".to_owned()]) {
+        let plain = browser.get(&path);
+        assert!(plain.head.contains("vary: accept-encoding") && !plain.head.contains("content-encoding"), "{path}");
+        for (asked, is_packed) in [("gzip, br", true), ("br", false), ("gzip;q=0, *", false)] {
+            let headers = format!("{}Accept-Encoding: {asked}\r\n", browser.alone());
+            let (head, body) = peer.ask_bytes("GET", &path, &headers);
+            assert_eq!(head.contains("content-encoding: gzip"), is_packed, "{path} {asked}: {head}");
+            if is_packed {
+                assert!(body.starts_with(&[0x1f, 0x8b]), "{path}");
+                bytes += head.len() + body.len();
+            }
+        }
+    }
+    assert!(bytes < PAGE_BYTES_MAX, "{bytes}");
+}
+
+#[test]
+fn no_two_pages_have_the_same_form_token() {
+    let peer = Peer::start();
+    let browser = Browser::launched(&peer);
+    // Else its length in a packed page would tell who can measure it what the token is.
+    let tokens = [browser.form_token(), browser.form_token()];
+    assert_ne!(tokens[0], tokens[1]);
+    for token in &tokens {
+        let fields = encode(&[("body", "x"), ("form_token", token)]);
+        assert_eq!(peer.ask_raw("POST", "/say", &format!("{}{FORM}", browser.headers()), &fields).status, 303);
+    }
+}
+
+#[test]
+fn what_the_script_asks_for_is_for_who_is_in() {
+    let (peer, other) = (Peer::start(), Peer::start());
+    let browser = Browser::launched(&peer);
+    for path in ["/page/side", "/page/person/x", "/page/file/x"] {
+        assert_eq!(peer.ask_raw("GET", path, &host(&peer), "").status, 401, "{path}");
+    }
+    assert_eq!(browser.get("/page/person/nobody").code(), "unknown");
+    let mut events = peer.socket("");
+    peer.ask("POST", "/api/v1/peers", &json!({"addr": other.addr}).to_string());
+    other.ask("POST", "/api/v1/peers", &json!({"addr": peer.addr}).to_string());
+    other.say("hi");
+    let key = std::iter::repeat_with(|| events.event_of("message")).find(|message| message["body"] == "hi");
+    let key = key.expect("it goes on")["key"].as_str().expect("it is signed").to_owned();
+    peer.ask("POST", "/api/v1/blocks", r#"{"who":"127.0.0.9"}"#);
+
+    let side = browser.get("/page/side").json();
+    assert_eq!(
+        (&side["nick"], &side["connected"], &side["waiting"]),
+        (&json!("tester"), &json!(1), &json!(0)),
+        "{side}"
+    );
+    let known = &side["peers"][0];
+    assert_eq!(
+        (&known["addr"], &known["state"], &known["can_connect"]),
+        (&json!(other.addr), &json!("connected"), &json!(false))
+    );
+    assert_eq!(side["blocks"][0], json!({"who": "127.0.0.9", "name": "127.0.0.9", "why": "by you"}));
+
+    let card = browser.get(&format!("/page/person/{key}")).json();
+    assert_eq!((&card["key"], &card["name"]), (&json!(key), &json!("tester")), "{card}");
+    assert_eq!(card["digits"].as_array().map(Vec::len), Some(12), "{card}");
+    assert!(card["code"]["path"].as_str().is_some_and(|path| path.starts_with("M4 4h7v1h-7z")), "{card}");
+    let digits = card["digits"].as_array().expect("digits").iter().filter_map(|group| group.as_str());
+    let proof = json!({"verify": digits.collect::<Vec<_>>().join(" ")}).to_string();
+    assert_eq!(peer.ask("POST", &format!("/api/v1/people/{key}"), &proof).status, 200);
+    assert_eq!(browser.get(&format!("/page/person/{key}")).json()["mark"]["name"], "verified");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tui_support::Tui;
 
 #[test]
 fn the_terminal_is_whole_after_every_orderly_end() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP] {
         let mut ann = Tui::start("ann", &[]);
         ann.keys("half a thought");
         ann.wait_draft("half a thought");
@@ -25,6 +25,8 @@ fn control_c_empties_the_draft_and_then_ends() {
     ann.wait_draft("half a thought");
     ann.keys("<C-c>");
     ann.wait_no("half a thought");
+    ann.keys("<C-d>");
+    ann.wait("Ctrl-C or /quit stops this peer");
     ann.keys("<C-c>");
     assert!(ann.0.terminal.exit().expect("it ends").success());
     assert!(ann.terminal().is_whole().expect("it is a terminal"));

@@ -13,6 +13,7 @@ use whispernet_lab::kill::{self, KillArgs};
 use whispernet_lab::measure::copy::CopyArgs;
 use whispernet_lab::measure::figures::FiguresArgs;
 use whispernet_lab::measure::{self, MeasureArgs};
+use whispernet_lab::pictures::{self, PicturesArgs};
 use whispernet_lab::print;
 use whispernet_lab::sim::{self, SimArgs};
 
@@ -49,6 +50,8 @@ enum Command {
     Figures(FiguresArgs),
     /// Play the first five minutes of newcomers, and write the guide with their screens.
     Guide(GuideArgs),
+    /// Take the pictures of the page that the docs show.
+    Pictures(PicturesArgs),
     /// The limit relay that measurements compare with: copies one source to all receivers, and does not look.
     Copy(CopyArgs),
 }
@@ -67,6 +70,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Measure(args) => measure::run(&args),
         Command::Figures(args) => measure::figures::run(&args),
         Command::Guide(args) => guide::run(&args),
+        Command::Pictures(args) => pictures::run(&args),
         Command::Copy(args) => measure::copy::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -71,3 +71,19 @@ fn ends_quietly_where_nobody_reads_on() {
     let ended = lab.wait_with_output().unwrap();
     assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(1), ""));
 }
+
+/// All seats are taken, and some of those who sit there read slowly or stop: everybody is told of everything once.
+#[test]
+fn sixty_three_sockets_lose_nothing() {
+    for history in [&["--history"][..], &[]] {
+        let mut lab = Command::new(env!("CARGO_BIN_EXE_whisper-lab"));
+        lab.args(["measure", "--whisper"]).arg(program::whisper()).args(history);
+        let ended =
+            lab.args(["sockets", "--messages", "3000", "--rate", "1000", "--stop", "2"]).output().expect("it runs");
+        let [told, complaint] = [&ended.stdout, &ended.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        assert!(ended.status.success(), "{told}{complaint}");
+        for line in ["55 fast: 55 were", "4 500 a second: 4 were", "4 stopped for a while: 4 were"] {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+    }
+}

@@ -8,6 +8,9 @@ use whispernet_core::node::{FILE_SEND_BYTES_MAX, SentFile};
 use crate::handle::{Attachment, SayError};
 use crate::store::{Files, name};
 
+/// Units from the million on, each a thousand of the one before it.
+const UNITS: [&str; 3] = ["MB", "GB", "TB"];
+
 /// The file as it goes out: its type by its bytes, its name without what no disk takes.
 pub(crate) fn ready(attachment: Attachment) -> Result<SentFile, SayError> {
     let Attachment { name, bytes } = attachment;
@@ -28,13 +31,21 @@ pub(crate) fn body(facts: &FileFacts) -> String {
     format!("sends {}, {}, {}", facts.name, facts.kind, size(facts.size))
 }
 
-/// So many bytes in words, a kB being 1,000 of them.
-fn size(bytes: u64) -> String {
+/// A number of bytes as people read it, a kB being 1,000 of them: `812 B`, `12 kB`, `1.2 MB`.
+pub fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..999_500 => format!("{} kB", (bytes + 500) / 1_000),
-        _ => format!("{}.{} MB", (bytes + 50_000) / 1_000_000, (bytes + 50_000) / 100_000 % 10),
+        0..1_000 => return format!("{bytes} B"),
+        1_000..999_500 => return format!("{} kB", (bytes + 500) / 1_000),
+        _ => {}
     }
+    let mut tenths = bytes.saturating_add(50_000) / 100_000;
+    let mut units = UNITS.iter();
+    let mut unit = units.next();
+    while tenths >= 10_000 && !units.as_slice().is_empty() {
+        tenths = (tenths + 500) / 1_000;
+        unit = units.next();
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, unit.unwrap_or(&""))
 }
 
 #[cfg(test)]
@@ -72,5 +83,26 @@ mod tests {
             assert!(error(name, 1).is_some_and(|text| text.contains("name")), "{name}");
         }
         assert_eq!(error(&"n".repeat(255), 1), None);
+    }
+
+    #[test]
+    fn sizes() {
+        for (bytes, words) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1 kB"),
+            (12_345, "12 kB"),
+            (12_500, "13 kB"),
+            (999_499, "999 kB"),
+            (999_500, "1.0 MB"),
+            (1_048_576, "1.0 MB"),
+            (1_234_567, "1.2 MB"),
+            (999_949_999, "999.9 MB"),
+            (999_950_000, "1.0 GB"),
+            (4_500_000_000, "4.5 GB"),
+            (u64::MAX, "18446744.1 TB"),
+        ] {
+            assert_eq!(size(bytes), words, "of {bytes}");
+        }
     }
 }

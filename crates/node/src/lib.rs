@@ -4,7 +4,7 @@
 //! Threads: *network* (every classic link, discovery, the node's deadlines), *store* (the one writer), *verify* (signatures, one a processor), and whatever runtime
 //! the faces bring. All share one node behind one lock, held for microseconds.
 
-mod attachment;
+pub mod attachment;
 mod clock;
 pub mod config;
 mod counts;

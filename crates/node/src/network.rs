@@ -8,6 +8,7 @@ mod discovery;
 mod incoming;
 mod outgoing;
 mod progress;
+mod refused;
 
 pub(crate) use incoming::PARTIAL_BYTES_MAX;
 
@@ -27,6 +28,7 @@ use whispernet_core::time::Instant;
 
 use self::incoming::InLink;
 use self::outgoing::OutLink;
+use self::refused::Refused;
 use crate::counts::Count;
 use crate::event::Level;
 use crate::shared::Shared;
@@ -107,6 +109,7 @@ async fn main_task(start: Start) {
     };
     tokio::task::spawn_local(incoming::watch_pace(Rc::clone(&net)));
     let mut save_at = shared.clock.now().instant.after(SAVE_INTERVAL);
+    let mut refused = Refused::default();
     let mut stopped = std::pin::pin!(shared.stopped());
     loop {
         net.turn();
@@ -114,6 +117,7 @@ async fn main_task(start: Start) {
         if save_at <= now {
             save_at = now.after(SAVE_INTERVAL);
             net.save_cursors();
+            refused.tell(&shared);
         }
         let deadline = shared.node().deadline(now);
         let due = deadline.map_or(save_at, |deadline| deadline.min(save_at));

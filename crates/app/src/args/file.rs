@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, FromArgMatches as _};
 
 use super::{Cli, in_one_line};
 use crate::paths;
@@ -26,7 +26,7 @@ pub(crate) enum LineError {
 impl Cli {
     /// The keys of the config file: the options of a peer.
     pub(crate) fn keys() -> Vec<String> {
-        let mut command = Self::command();
+        let mut command = Self::definition();
         command.build();
         let longs = command.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned));
         longs.filter(|long| !["help", "version"].contains(&long.as_str())).collect()
@@ -38,21 +38,24 @@ impl Cli {
     /// Either is wrong, or the line asks for help.
     pub(crate) fn read_over(line: &[OsString], settings: &Settings) -> Result<Self, LineError> {
         Self::read(line).map_err(LineError::Line)?;
-        let matches = Self::command().try_get_matches_from(line).map_err(LineError::Line)?;
+        let matches = Self::definition().try_get_matches_from(line).map_err(LineError::Line)?;
         let peer = matches.subcommand_name().is_none_or(|name| PEERS.contains(&name));
         let inner = matches.subcommand().filter(|_| peer).map_or(&matches, |(_, inner)| inner);
         let mut words = Vec::new();
         let heeded = settings.options.iter().filter(|setting| peer || setting.key == DATA_DIR);
-        for setting in heeded.filter(|setting| !is_given(setting, inner)) {
+        for setting in heeded {
             let more = as_words(setting);
-            check(&more).map_err(|what| LineError::File(settings.wrong(setting, &what)))?;
-            words.extend(more);
+            // What does not count today is a mistake all the same.
+            check(&more).map_err(|what| LineError::File(settings.wrong(setting, &as_key(&what, &setting.key))))?;
+            if !is_given(setting, inner) {
+                words.extend(more);
+            }
         }
         let mut line = line.to_vec();
         // A peer's options may stand at the end; what another command takes may begin with a dash there.
         let at = if peer { line.len() } else { 1.min(line.len()) };
         line.splice(at..at, words);
-        let matches = Self::command().try_get_matches_from(line).map_err(LineError::Line)?;
+        let matches = Self::definition().try_get_matches_from(line).map_err(LineError::Line)?;
         Self::from_arg_matches(&matches).map_err(LineError::Line)
     }
 }
@@ -77,10 +80,18 @@ fn as_words(setting: &Setting) -> Vec<OsString> {
 /// Whether a command line may have these options; else why not.
 fn check(words: &[OsString]) -> Result<(), String> {
     let line = [OsString::from("whisper")].into_iter().chain(words.iter().cloned());
-    match Cli::command().try_get_matches_from(line) {
+    match Cli::definition().try_get_matches_from(line) {
         Ok(_) => Ok(()),
         Err(error) => Err(in_one_line(&error).trim_end_matches("; see --help").to_owned()),
     }
+}
+
+/// The same words about the key of a file instead of the option.
+fn as_key(what: &str, key: &str) -> String {
+    let quoted = format!("'--{key}");
+    let Some((before, option)) = what.split_once(&quoted) else { return what.to_owned() };
+    let after = option.split_once('\'').map_or("", |(_, after)| after);
+    format!("{before}`{key}`{after}")
 }
 
 #[cfg(test)]
@@ -137,16 +148,18 @@ mod tests {
     #[test]
     fn a_wrong_value_is_told_with_its_place() {
         for (text, begins) in [
-            ("\nport = 70000", "c.toml, line 2: invalid value '70000' for '--port"),
-            ("backlog = 1001", "c.toml, line 1: invalid value '1001' for '--backlog"),
-            ("id = \"x\"", "c.toml, line 1: invalid value 'x' for '--id"),
-            ("nick = [\"a\", \"b\"]", "c.toml, line 1: the argument '--nick"),
-            ("discovery = true", "c.toml, line 1: invalid value 'on' for '--discovery"),
+            ("\nport = 70000", "c.toml, line 2: invalid value '70000' for `port`: write a number"),
+            ("backlog = 1001", "c.toml, line 1: invalid value '1001' for `backlog`"),
+            ("id = \"x\"", "c.toml, line 1: invalid value 'x' for `id`"),
+            ("nick = [\"a\", \"b\"]", "c.toml, line 1: the argument `nick` cannot"),
+            ("discovery = true", "c.toml, line 1: invalid value 'on' for `discovery`"),
             ("nik = 1", "c.toml, line 1: there is no `nik`: did you mean `nick`?"),
         ] {
             let error = over("", text).unwrap_err();
             assert!(error.starts_with(begins) && !error.contains('\n'), "{error}");
         }
+        let error = over("--port 5", "port = 70000").unwrap_err();
+        assert!(error.contains("'70000'"), "what the line says instead does not make it right: {error}");
     }
 
     #[test]

@@ -5,22 +5,31 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use whispernet_node::key::{DIGITS, PublicKey};
 
+use super::examples;
+
 /// What is to be done with the key of a data directory.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Print the public key, for others to compare: in hex, as digits to read aloud, and on a terminal as a QR code
+    #[command(after_help = examples::KEY_SHOW)]
     Show(ShowArgs),
     /// Write the secret key to a new file, under a passphrase
+    #[command(after_help = examples::KEY_EXPORT)]
     Export(ExportArgs),
     /// Take the secret key from an export
+    #[command(after_help = examples::KEY_IMPORT)]
     Import(ImportArgs),
     /// Put the key file under a passphrase, or under another one
+    #[command(after_help = examples::KEY_PROTECT)]
     Protect(ProtectArgs),
     /// Keep the key file without a passphrase
+    #[command(after_help = examples::KEY_UNPROTECT)]
     Unprotect(PassphraseArgs),
     /// Make a new key in the place of the present one, which signs that: who knew you goes on knowing you
+    #[command(after_help = examples::KEY_ROTATE)]
     Rotate(PassphraseArgs),
     /// Compare the key of somebody else with what its owner shows; asks the running peer
+    #[command(after_help = examples::KEY_VERIFY)]
     Verify(VerifyArgs),
 }
 

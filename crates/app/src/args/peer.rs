@@ -4,10 +4,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use whispernet_node::config::{self, Config, DataDir, IdKind};
 
-use super::value::{HttpAddr, OrOff, UdpPort, host_port};
+use super::value::{HttpAddr, OrOff, UdpPort, host_port, ip, ip_port, within};
 
 /// Where the web interface and the API are, unless the user says otherwise.
 pub(super) const HTTP_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8888);
@@ -20,15 +21,15 @@ pub(crate) struct PeerArgs {
     peers: Vec<String>,
 
     /// TCP port; 0 takes any [default: 55555, or a free one where that is taken]
-    #[arg(long, env = "WHISPER_PORT", hide_env = true, value_name = "N")]
+    #[arg(long, env = "WHISPER_PORT", hide_env = true, value_name = "N", value_parser = within::<0, { u16::MAX }>)]
     port: Option<u16>,
 
     /// Listen on this address of this machine [default: the first that is not loopback]
-    #[arg(long, env = "WHISPER_BIND", hide_env = true, value_name = "IP")]
+    #[arg(long, env = "WHISPER_BIND", hide_env = true, value_name = "IP", value_parser = ip)]
     bind: Option<IpAddr>,
 
     /// Tell others to connect to this address instead
-    #[arg(long, env = "WHISPER_ADVERTISE", hide_env = true, value_name = "IP:PORT")]
+    #[arg(long, env = "WHISPER_ADVERTISE", hide_env = true, value_name = "IP:PORT", value_parser = ip_port)]
     advertise: Option<SocketAddr>,
 
     /// Your name in the chat [default: the one used last, else a friendly one]
@@ -52,7 +53,7 @@ pub(crate) struct PeerArgs {
     pub(crate) passphrase_file: Option<PathBuf>,
 
     /// Most incoming links, 1 to 10000
-    #[arg(long, env = "WHISPER_INBOUND_MAX", hide_env = true, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, env = "WHISPER_INBOUND_MAX", hide_env = true, value_name = "N", default_value_t = 256, value_parser = within::<1, 10_000>)]
     inbound_max: u16,
 
     /// Keep what is said on disk
@@ -60,7 +61,7 @@ pub(crate) struct PeerArgs {
     history: Switch,
 
     /// Messages that a newly connected peer is sent, 0 to 1000
-    #[arg(long, env = "WHISPER_BACKLOG", hide_env = true, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    #[arg(long, env = "WHISPER_BACKLOG", hide_env = true, value_name = "N", default_value_t = 50, value_parser = within::<0, 1_000>)]
     backlog: u16,
 
     /// Protection against floods; off is for trusted benches
@@ -72,11 +73,11 @@ pub(crate) struct PeerArgs {
     accept: Accept,
 
     /// Line mode: append-only lines, `nick: body`
-    #[arg(long, env = "WHISPER_PLAIN", hide_env = true)]
+    #[arg(long, env = "WHISPER_PLAIN", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) plain: bool,
 
     /// Line mode with one JSON event a line
-    #[arg(long, env = "WHISPER_JSON", hide_env = true)]
+    #[arg(long, env = "WHISPER_JSON", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) json: bool,
 }
 

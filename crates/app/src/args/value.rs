@@ -65,6 +65,22 @@ impl fmt::Display for UdpPort {
     }
 }
 
+/// Takes a number from `MIN` to `MAX`.
+pub(super) fn within<const MIN: u16, const MAX: u16>(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
+    number.ok_or_else(|| format!("write a number from {MIN} to {MAX}"))
+}
+
+/// Takes an address of a machine.
+pub(super) fn ip(text: &str) -> Result<IpAddr, &'static str> {
+    text.parse().map_err(|_| "write an IP address, for example 192.168.1.7")
+}
+
+/// Takes where somebody listens.
+pub(super) fn ip_port(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write IP:PORT, for example 203.0.113.7:55555")
+}
+
 /// Takes what has the form of `HOST:PORT`; whether the host exists is found out later.
 pub(super) fn host_port(text: &str) -> Result<String, &'static str> {
     let form = "write HOST:PORT, for example 192.168.1.7:55555 or [fe80::1]:55555";

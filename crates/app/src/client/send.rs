@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
-use whispernet_node::handle::Attachment;
+use whispernet_node::handle::{Attachment, PeerStatus};
 
 use super::api::{Api, Sent};
 use super::{Failure, say};
@@ -32,14 +32,38 @@ pub(super) fn send(args: &SendArgs, data_dir: &Path) -> Result<(), Failure> {
         "-" => read(io::stdin().lock())?,
         text => text.to_owned(),
     };
-    if body.is_empty() && file.is_none() {
+    if body.trim().is_empty() && file.is_none() {
         return Err(Failure::Usage("nothing to send: write a text, or `-` and give it on standard input".into()));
     }
     let is_long = args.text.as_deref() == Some("-") && file.is_none();
-    for body in if is_long { messages(&body)? } else { vec![body.as_str()] } {
-        deliver(body, file.as_ref(), data_dir)?;
+    let bodies = if is_long { messages(&body)? } else { vec![body.as_str()] };
+    for (kept, body) in bodies.iter().enumerate() {
+        deliver(body, file.as_ref(), data_dir).map_err(|failure| failure.after(kept, bodies.len()))?;
+    }
+    // A person is told, and no script: it is kept in any case. A peer that is gone by now has nothing more to tell.
+    if io::stderr().is_terminal()
+        && let Ok(peers) = Api::find(data_dir).and_then(|api| api.peers())
+        && is_alone(&peers)
+    {
+        say("kept, and heard by nobody yet: no peer is connected; who connects is sent what was said last");
     }
     Ok(())
+}
+
+fn is_alone(peers: &[PeerStatus]) -> bool {
+    !peers.iter().any(|peer| peer.state == "connected")
+}
+
+impl Failure {
+    /// The same where so many messages of one text were kept before: whatever the cause, not all of it was acknowledged.
+    fn after(self, kept: usize, all: usize) -> Self {
+        match self {
+            Self::Error(text) | Self::NoPeer(text) | Self::NotAcknowledged(text) if kept > 0 => {
+                Self::NotAcknowledged(format!("{kept} of {all} messages were sent, and then: {text}"))
+            }
+            other => other,
+        }
+    }
 }
 
 /// What is said of a long text: messages that end with lines where they can.
@@ -169,6 +193,14 @@ mod tests {
         assert_eq!(messages(&long).expect("two"), [whole.as_str(), "é"]);
         assert_eq!(messages(&"x".repeat(STDIN_BYTES_MAX)).expect("many").len(), MESSAGES_MAX);
         assert!(messages(&"x".repeat(STDIN_BYTES_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn a_part_that_was_sent_is_told() {
+        let failure = |kept| Failure::Error("why".to_owned()).after(kept, 3);
+        assert!(matches!(failure(0), Failure::Error(text) if text == "why"));
+        let told = "2 of 3 messages were sent, and then: why";
+        assert!(matches!(failure(2), Failure::NotAcknowledged(text) if text == told));
     }
 
     fn args(text: &str) -> SendArgs {

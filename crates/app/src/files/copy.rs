@@ -10,7 +10,7 @@ use directories::UserDirs;
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 
-use super::path::quoted;
+use super::path::{quoted, shown};
 
 /// Names that are tried for one that is free, the first one without a number.
 const PROPOSALS_MAX: usize = 99;
@@ -29,7 +29,7 @@ pub(crate) enum Whether {
 pub(crate) enum CopyError {
     /// A file has that name.
     #[error("{} is there already: give another name, or to replace it write `/save {file} {} --replace`",
-        .path.display(), quoted(&.path.to_string_lossy()))]
+        shown(.path), quoted(&.path.to_string_lossy()))]
     There {
         /// Where.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub(crate) enum CopyError {
         file: String,
     },
     /// Something else has that name.
-    #[error("{} is {what}: give another name", .path.display())]
+    #[error("{} is {what}: give another name", shown(.path))]
     NoFile {
         /// Where.
         path: PathBuf,
@@ -45,10 +45,10 @@ pub(crate) enum CopyError {
         what: &'static str,
     },
     /// There is no such folder.
-    #[error("there is no folder {}: make it first, or give another name", .0.display())]
+    #[error("there is no folder {}: make it first, or give another name", shown(.0))]
     NoFolder(PathBuf),
     /// The system does not let us.
-    #[error("{} cannot be written: {reason}; nothing was saved", .path.display())]
+    #[error("{} cannot be written: {reason}; nothing was saved", shown(.path))]
     Unwritable {
         /// Where.
         path: PathBuf,

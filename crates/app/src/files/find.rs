@@ -37,8 +37,12 @@ fn is_meant(message: &Message, text: &str) -> bool {
     // Names are compared as they are, and as they are shown.
     file.name == text
         || safe::line(&file.name) == text
-        || (is_hash(text) && file.hash.starts_with(&text.to_ascii_lowercase()))
+        || is_meant_by_digits(message, text)
         || text.parse() == Ok(message.seq)
+}
+
+fn is_meant_by_digits(message: &Message, text: &str) -> bool {
+    message.file.as_ref().is_some_and(|file| is_hash(text) && file.hash.starts_with(&text.to_ascii_lowercase()))
 }
 
 /// The newest message with each file that `text` may mean, newest first. More than one: it does not tell which. A whole hash means no
@@ -48,6 +52,10 @@ pub(crate) async fn meant(handle: &Handle, text: &str) -> Result<Vec<Message>, H
         return search(handle, 1, |message| message.file.as_ref().is_some_and(|file| file.hash == hash)).await;
     }
     let mut found = search(handle, usize::MAX, |message| is_meant(message, text)).await?;
+    // Anybody can give a file the digits of another one as its name.
+    if found.iter().any(|message| is_meant_by_digits(message, text)) {
+        found.retain(|message| is_meant_by_digits(message, text));
+    }
     if let Some(seq) = text.parse::<u64>().ok().filter(|seq| found.iter().all(|message| message.seq != *seq)) {
         // It may be older than what was looked through.
         let exactly = Query { since: Some(seq.saturating_sub(1)), before: seq.checked_add(1), limit: 1, search: None };

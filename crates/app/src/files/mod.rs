@@ -4,6 +4,7 @@
 mod copy;
 mod find;
 mod path;
+pub(crate) mod picture;
 mod read;
 mod words;
 

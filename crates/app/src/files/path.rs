@@ -64,6 +64,21 @@ pub(crate) fn of_word(word: &str) -> Option<PathBuf> {
     path.starts_with('/').then(|| PathBuf::from(OsString::from_vec(unescaped(path))))
 }
 
+/// Most characters of a path in a sentence: of a longer one the middle is left out.
+const SHOWN_CHARS_MAX: usize = 120;
+
+/// A path in a sentence.
+pub(crate) fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    let count = text.chars().count();
+    if count <= SHOWN_CHARS_MAX {
+        return text;
+    }
+    let half = (SHOWN_CHARS_MAX - 1) / 2;
+    let (head, tail) = (text.chars().take(half), text.chars().skip(count - half));
+    head.chain(['…']).chain(tail).collect()
+}
+
 /// The bytes that the escapes of a URL stand for; what is no escape stays.
 fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -201,5 +216,18 @@ mod tests {
         check("", None);
         check(&format!("/{}", "x".repeat(TEXT_BYTES_MAX)), None);
         check("/a\0b", None);
+    }
+
+    #[test]
+    fn a_long_path_is_shown_in_part() {
+        let check = |chars: usize, shown_chars: usize| {
+            let text = format!("/begin{}end", "é".repeat(chars - 9));
+            let shown = shown(Path::new(&text));
+            assert_eq!(shown.chars().count(), shown_chars);
+            assert!(shown.starts_with("/begin") && shown.ends_with("end"), "{shown}");
+        };
+        check(120, 120);
+        check(121, 119);
+        check(4_000, 119);
     }
 }

@@ -11,6 +11,8 @@ use whispernet_node::FILE_SEND_BYTES_MAX;
 use whispernet_node::event::{Progress, Work};
 use whispernet_node::handle::Attachment;
 
+use super::path::shown;
+
 /// Read at a time; so often progress is told.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Longest name that goes along, in bytes: that of most file systems.
@@ -20,13 +22,13 @@ const NAME_BYTES_MAX: usize = 255;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     /// Nothing has that name.
-    #[error("there is no file {}", .0.display())]
+    #[error("there is no file {}", shown(.0))]
     NotThere(PathBuf),
     /// It holds others.
-    #[error("{} is a folder: send the files in it, or one archive of them", .0.display())]
+    #[error("{} is a folder: send the files in it, or one archive of them", shown(.0))]
     Folder(PathBuf),
     /// It has no contents of its own.
-    #[error("{} is {what}, not a file: only files are sent", .path.display())]
+    #[error("{} is {what}, not a file: only files are sent", shown(.path))]
     NoFile {
         /// Which.
         path: PathBuf,
@@ -34,7 +36,7 @@ pub(crate) enum ReadError {
         what: &'static str,
     },
     /// The system does not let us.
-    #[error("{} cannot be read: {reason}", .path.display())]
+    #[error("{} cannot be read: {reason}", shown(.path))]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -42,12 +44,12 @@ pub(crate) enum ReadError {
         reason: io::Error,
     },
     /// Nothing is in it.
-    #[error("{} is empty: there is nothing to send", .0.display())]
+    #[error("{} is empty: there is nothing to send", shown(.0))]
     Empty(PathBuf),
     /// Over the bound.
     #[error(
         "{} has {} bytes, and files up to 1 MiB ({max} bytes) can be sent: larger files come with secured links",
-        .path.display(), AtLeast(*.bytes, *.max)
+        shown(.path), AtLeast(*.bytes, *.max)
     )]
     TooLarge {
         /// Which.

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+pub(crate) use whispernet_node::attachment::size;
 use whispernet_node::event::{File, Progress, Work};
 use whispernet_node::store::Files;
 use whispernet_node::store::name::clean;
@@ -15,26 +16,6 @@ use crate::shown::safe;
 const UNDER_WAY_MAX: usize = 64;
 /// A pace is not told before so much time has gone by: it would jump (a guess).
 const PACE_AFTER: Duration = Duration::from_secs(1);
-/// Units from the million on, each a thousand of the one before it.
-const UNITS: [&str; 3] = ["MB", "GB", "TB"];
-
-/// A number of bytes as people read it, a kB being 1,000 of them: `812 B`, `12 kB`, `1.2 MB`. The same words as in the Body that tells old
-/// peers of a file.
-pub(crate) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => return format!("{bytes} B"),
-        1_000..999_500 => return format!("{} kB", (bytes + 500) / 1_000),
-        _ => {}
-    }
-    let mut tenths = bytes.saturating_add(50_000) / 100_000;
-    let mut units = UNITS.iter();
-    let mut unit = units.next();
-    while tenths >= 10_000 && !units.as_slice().is_empty() {
-        tenths = (tenths + 500) / 1_000;
-        unit = units.next();
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, unit.unwrap_or(&""))
-}
 
 /// What is told of a file wherever it is named: name, type and size, safe to show.
 pub(crate) fn brief(File { name, mime, size: bytes, .. }: &File) -> String {
@@ -132,27 +113,6 @@ impl Paces {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes() {
-        for (bytes, words) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1_000, "1 kB"),
-            (12_345, "12 kB"),
-            (12_500, "13 kB"),
-            (999_499, "999 kB"),
-            (999_500, "1.0 MB"),
-            (1_048_576, "1.0 MB"),
-            (1_234_567, "1.2 MB"),
-            (999_949_999, "999.9 MB"),
-            (999_950_000, "1.0 GB"),
-            (4_500_000_000, "4.5 GB"),
-            (u64::MAX, "18446744.1 TB"),
-        ] {
-            assert_eq!(size(bytes), words, "of {bytes}");
-        }
-    }
 
     #[test]
     fn paces() {

@@ -139,17 +139,15 @@ pub(super) async fn file(
     hash: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let hash = read_hash(hash)?;
-    let absent = || ApiError::new(Code::NoSuchFile, "no such file is kept here");
-    let path = handle.file(&hash).await.ok_or_else(absent)?;
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => absent(),
-        _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),
+    let mut file = match open(&handle, &hash).await {
+        // It was taken between the two, and lies elsewhere now.
+        Err(error) if error.code == Code::NoSuchFile => open(&handle, &hash).await?,
+        opened => opened?,
     };
-    let mut file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
-    let left = file.metadata().await.map_err(unreadable)?.len();
+    let left = file.metadata().await.map_err(|error| unreadable(&error))?.len();
     let mut head = Vec::new();
-    (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(unreadable)?;
-    file.rewind().await.map_err(unreadable)?;
+    (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(|error| unreadable(&error))?;
+    file.rewind().await.map_err(|error| unreadable(&error))?;
     let (shown, _) = Files::describe(&head, None);
     // The history may have forgotten the message, and with it the name.
     let named = files::meant(&handle, &hash).await.unwrap_or_default().pop().and_then(|message| message.file);
@@ -161,6 +159,18 @@ pub(super) async fn file(
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
     ];
     Ok((headers, Body::new(Download { file, left })).into_response())
+}
+
+async fn open(handle: &Handle, hash: &str) -> Result<tokio::fs::File, ApiError> {
+    let path = handle.file(hash).await.ok_or_else(no_such_file)?;
+    tokio::fs::File::open(&path).await.map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &io::Error) -> ApiError {
+    match error.kind() {
+        io::ErrorKind::NotFound => no_such_file(),
+        _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),
+    }
 }
 
 /// Takes a file that waits as an offer: it does not make room for other offers any more. One that was taken stays so.
@@ -180,15 +190,20 @@ pub(super) async fn file(
 pub(super) async fn take(State(handle): State<Handle>, hash: Result<Path<String>, PathRejection>) -> Answer {
     let hash = read_hash(hash)?;
     // An event may come before its file is on disk.
-    let absent = || FileError::NoSuchFile { hash: hash.clone() };
-    handle.file(&hash).await.ok_or_else(absent)?;
+    handle.file(&hash).await.ok_or_else(no_such_file)?;
     // The folder is locked while a file is written.
     let taken = tokio::task::spawn_blocking(move || handle.accept_file(&hash)).await;
     taken.map_err(|error| FileError::Io(error.to_string()))??;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn read_hash(hash: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
+/// 404: a file is not here.
+pub(super) fn no_such_file() -> ApiError {
+    ApiError::new(Code::NoSuchFile, "no such file is kept here")
+}
+
+/// The hash in a path.
+pub(super) fn read_hash(hash: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
     files::whole_hash(&segment(hash)?)
         .ok_or_else(|| ApiError::new(Code::BadHash, "a file is named by its SHA-256: 64 hex digits"))
 }

@@ -7,17 +7,18 @@ use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use tokio::time::Instant;
 use whispernet_node::handle::Handle;
 
 use super::code::Code;
+use super::coding;
 use super::entry::{Door, Refused, Session, Visitor};
 use super::error::ApiError;
 use super::form::{Fields, Form};
-use crate::page::{self, Chat, Login, View, Which, asset};
+use crate::page::{self, Chat, Login, View, Which, asset, gzip};
 
 /// Files never change under their name: a year, as long as caches care.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -43,6 +44,7 @@ pub(super) async fn front(
     State(door): State<Arc<Door>>,
     Extension(visitor): Extension<Visitor>,
     asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Query(asked) = asked.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
     if let Some(code) = &asked.launch {
@@ -56,7 +58,11 @@ pub(super) async fn front(
     let search = asked.search.filter(|text| !text.trim().is_empty());
     let which = Which { before: asked.before, since: asked.since, search, reply: asked.reply };
     let told = session.as_ref().map(Session::take_told).unwrap_or_default();
-    Ok(chat(&handle, session.as_ref(), StatusCode::OK, View { which, told, ..View::default() }).await)
+    let html = render(&handle, session.as_ref(), View { which, told, ..View::default() }).await;
+    // Words of strangers and the form token are packed together, which would tell who can measure the length how much of the token
+    // they guessed (BREACH): therefore the token is masked anew in each page (`Session::form_token`).
+    let packed = coding::takes_gzip(&headers).then(|| gzip::pack(html.as_bytes()));
+    Ok(coding::of(Html(html).into_response(), packed))
 }
 
 fn launch(door: &Door, visitor: &Visitor, code: &str) -> Response {
@@ -98,7 +104,7 @@ pub(super) async fn log_in(State(door): State<Arc<Door>>, fields: Fields) -> Res
 pub(super) async fn log_out(State(door): State<Arc<Door>>, form: Form) -> Response {
     let Some(session) = &form.session else { return home() };
     let mut answer = login(StatusCode::OK, None, Some("You are signed out."));
-    if let Ok(cookie) = door.logout(session).parse() {
+    if let Ok(cookie) = door.logout(session, Instant::now()).parse() {
         answer.headers_mut().insert(SET_COOKIE, cookie);
     }
     answer
@@ -110,17 +116,21 @@ pub(super) fn signed_out() -> Response {
     login(StatusCode::UNAUTHORIZED, Some(problem), None)
 }
 
-pub(super) async fn file(uri: Uri, _: Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn file(uri: Uri, _: Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
     let absent = || ApiError::new(Code::NoSuchCall, "no such file of the page: load it again");
     let asset = asset::find(uri.path()).ok_or_else(absent)?;
-    Ok(([(CONTENT_TYPE, asset.mime), (CACHE_CONTROL, FOR_EVER)], asset.text).into_response())
+    let answer = ([(CONTENT_TYPE, asset.mime), (CACHE_CONTROL, FOR_EVER)], asset.text.as_str()).into_response();
+    Ok(coding::of(answer, coding::takes_gzip(&headers).then(|| asset.packed.clone())))
 }
 
 /// The page as it is now, with what `view` adds to it.
 pub(super) async fn chat(handle: &Handle, session: Option<&Session>, status: StatusCode, view: View) -> Response {
-    let form_token = session.map(|session| session.form_token().to_owned()).unwrap_or_default();
-    let chat = Chat::of(handle, View { form_token, ..view }).await;
-    (status, Html(page::render(&chat))).into_response()
+    (status, Html(render(handle, session, view).await)).into_response()
+}
+
+async fn render(handle: &Handle, session: Option<&Session>, view: View) -> String {
+    let form_token = session.map(Session::form_token).unwrap_or_default();
+    page::render(&Chat::of(handle, View { form_token, ..view }).await)
 }
 
 /// Back to the page.

@@ -1,6 +1,8 @@
 //! The calls about messages: to read what was said, and to say something.
 //! Must not know who may ask. Bounds: `MESSAGES_MAX` messages an answer.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -8,9 +10,10 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::Message;
-use whispernet_node::handle::{self, Handle, Said, Say};
+use whispernet_node::handle::{self, Handle, HistoryError, Said, Say};
 
 use super::code::Code;
 use super::error::ApiError;
@@ -22,6 +25,9 @@ const MESSAGES_MAX: usize = 500;
 /// Messages an answer holds unless the caller says otherwise.
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
+
+/// How long an answer waits for the disk.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The parameters of a look into the history.
 #[derive(Deserialize, IntoParams)]
@@ -96,7 +102,7 @@ impl From<Message> for Listed {
     )
 )]
 pub(super) async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
-    let messages = handle.messages(Which::read(which)?).await?;
+    let messages = read(&handle, Which::read(which)?).await?;
     Ok(axum::Json(Messages { messages: messages.into_iter().map(Listed::from).collect() }).into_response())
 }
 
@@ -130,7 +136,13 @@ pub(super) async fn message(State(handle): State<Handle>, seq: Result<Path<Strin
 pub(super) async fn find(handle: &Handle, seq: u64) -> Result<Option<Message>, ApiError> {
     let Some(since) = seq.checked_sub(1) else { return Ok(None) };
     let query = handle::Query { since: Some(since), limit: 1, ..handle::Query::default() };
-    Ok(handle.messages(query).await?.into_iter().find(|message| message.seq == seq))
+    Ok(read(handle, query).await?.into_iter().find(|message| message.seq == seq))
+}
+
+/// What a socket was just told of is to be found: the answer waits until it is on disk, for a moment.
+async fn read(handle: &Handle, query: handle::Query) -> Result<Vec<Message>, HistoryError> {
+    let _ = timeout(COMMIT_PATIENCE, handle.committed()).await;
+    handle.messages(query).await
 }
 
 /// What a caller says.

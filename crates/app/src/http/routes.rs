@@ -18,7 +18,7 @@ use whispernet_node::handle::{Handle, Status};
 use super::code::Code;
 use super::error::ApiError;
 use super::openapi::Document;
-use super::{House, blocks, files, forms, front, messages, metrics, openapi, peers, people, socket};
+use super::{House, blocks, files, forms, front, live, messages, metrics, openapi, peers, people, socket};
 use crate::desk::Desk;
 use crate::slash::COMMANDS;
 
@@ -46,6 +46,9 @@ fn page() -> Router<House> {
         .route("/block", post(forms::block))
         .route("/unblock", post(forms::unblock))
         .route("/assets/{name}", get(front::file))
+        .route("/page/side", get(live::side))
+        .route("/page/person/{who}", get(live::person))
+        .route("/page/file/{hash}", get(live::file))
 }
 
 /// What programs call.
@@ -106,7 +109,7 @@ struct Command {
 /// The /commands that a WebSocket takes, in the order of the help.
 #[utoipa::path(get, path = "/api/v1/commands", tag = "peer", responses((status = OK, body = Commands)))]
 async fn commands() -> axum::Json<Commands> {
-    let commands = COMMANDS.iter();
+    let commands = COMMANDS.iter().filter(|command| !command.is_for_terminals());
     let commands =
         commands.map(|command| Command { name: command.name, arguments: command.arguments, help: command.help });
     axum::Json(Commands { commands: commands.collect() })

@@ -9,6 +9,7 @@ use whispernet_node::event::{Event, File, Message, Trust};
 use super::wrap;
 use crate::files;
 use crate::shown::acquaintance::{self, Acquaintances, Telling};
+use crate::shown::mark::mark;
 use crate::shown::{color, safe};
 
 /// Further lines of a Body begin with this, so that no Body can forge a line.
@@ -130,7 +131,7 @@ impl Pretty {
         }
         // What was said earlier stays dim to its end; the `~` says the same without colours, and so do the marks.
         let (early, body_style) = if message.replay { ('~', dim) } else { (' ', "") };
-        let (mark, style) = mark(message.about.trust);
+        let (mark, style) = (mark(message.about.trust), mark_style(message.about.trust));
         let (style, unstyle) = if style.is_empty() { ("", "") } else { (styled(style), reset) };
         let time = when.strftime("%H:%M");
         out.push_str(&format!("{dim}{time}{early}{reset}{style}{mark}{unstyle} {body_style}"));
@@ -162,14 +163,14 @@ impl Pretty {
     }
 }
 
-/// How its author stands, in one character and the style of it.
-const fn mark(trust: Trust) -> (char, &'static str) {
+/// The style of the mark of an author's standing.
+const fn mark_style(trust: Trust) -> &'static str {
     match trust {
-        Trust::Own | Trust::Pinned => (' ', ""),
-        Trust::Verified => ('=', color::GREEN),
-        Trust::New => ('+', color::YELLOW),
-        Trust::Unsigned => ('?', color::DIM),
-        Trust::Changed => ('!', color::ALARM),
+        Trust::Own | Trust::Pinned => "",
+        Trust::Verified => color::GREEN,
+        Trust::New => color::YELLOW,
+        Trust::Unsigned => color::DIM,
+        Trust::Changed => color::ALARM,
     }
 }
 

@@ -1,7 +1,9 @@
 //! The files that the page needs beside itself: part of the program, and named by what is in them.
-//! Must not know HTTP. Bounds: the table below.
+//! Must not know HTTP. Bounds: three files.
 
 use std::sync::LazyLock;
+
+use super::{gzip, script};
 
 /// One file.
 pub(crate) struct Asset {
@@ -10,25 +12,42 @@ pub(crate) struct Asset {
     /// Its MIME type.
     pub(crate) mime: &'static str,
     /// What is in it.
-    pub(crate) text: &'static str,
+    pub(crate) text: String,
+    /// The same in the gzip format.
+    pub(crate) packed: Vec<u8>,
 }
 
 /// How the page looks.
 pub(crate) static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_str!("style.css")));
+    LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_str!("style.css").to_owned()));
 
 /// Its sign in tabs and bookmarks.
 pub(crate) static ICON: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
+    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg").to_owned()));
+
+/// What makes it live.
+pub(crate) static SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("script", "js", "text/javascript; charset=utf-8", script::linked()));
+
+/// All of them.
+fn all() -> impl Iterator<Item = &'static Asset> {
+    [&STYLE, &ICON, &SCRIPT].into_iter().map(|asset| &**asset)
+}
 
 /// The file at that path.
 pub(crate) fn find(path: &str) -> Option<&'static Asset> {
-    [&STYLE, &ICON].into_iter().map(|asset| &**asset).find(|asset| asset.path == path)
+    all().find(|asset| asset.path == path)
+}
+
+/// Makes them ready before somebody asks: that takes some milliseconds.
+pub(crate) fn pack() {
+    all().for_each(drop);
 }
 
 impl Asset {
-    fn new(name: &str, extension: &str, mime: &'static str, text: &'static str) -> Self {
-        Self { path: format!("/assets/{name}-{:016x}.{extension}", fnv(text)), mime, text }
+    fn new(name: &str, extension: &str, mime: &'static str, text: String) -> Self {
+        let path = format!("/assets/{name}-{:016x}.{extension}", fnv(&text));
+        Self { path, mime, packed: gzip::pack(text.as_bytes()), text }
     }
 }
 
@@ -45,7 +64,8 @@ mod tests {
     fn files_are_found_by_their_whole_path() {
         assert!(find(&STYLE.path).is_some_and(|asset| asset.mime.starts_with("text/css")));
         assert!(find(&ICON.path).is_some_and(|asset| asset.mime == "image/svg+xml"));
-        for path in ["/assets/", "/assets/style.css", "/assets/../style.css", ""] {
+        assert!(find(&SCRIPT.path).is_some_and(|asset| asset.mime.starts_with("text/javascript")));
+        for path in ["/assets/", "/assets/style.css", "/assets/script.js", "/assets/../style.css", ""] {
             assert!(find(path).is_none(), "{path}");
         }
     }

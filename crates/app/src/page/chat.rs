@@ -7,12 +7,13 @@ use whispernet_node::event::Message;
 use whispernet_node::handle::{Handle, Query, Status};
 use whispernet_node::key::PublicKey;
 
-use super::mark::{LEGEND, Mark};
-use super::message::{Day, Quoted, days};
+use super::mark::{self, LEGEND, Mark};
+use super::message::{Day, Ground, Quoted, Row, days};
 use super::peer::{Blocked, Peer};
 use super::qr::Code;
+use super::side::Side;
 use super::text::Span;
-use crate::shown::safe;
+use crate::slash::{COMMANDS, Command};
 
 /// Messages on a page.
 const MESSAGES_SHOWN: usize = 50;
@@ -53,11 +54,7 @@ pub(crate) struct Chat {
     problem: Option<String>,
     draft: String,
     status: Status,
-    /// Safe to show.
-    nick: String,
-    connected: usize,
-    /// Of one's own that wait for their turn.
-    waiting: usize,
+    side: Side,
     days: Vec<Day>,
     search: Option<String>,
     /// Where to go on, where there is more.
@@ -68,11 +65,19 @@ pub(crate) struct Chat {
     /// Whether one reads on from their beginning.
     from_top: bool,
     answering: Option<Quoted>,
-    peers: Vec<Peer>,
-    blocks: Vec<Blocked>,
     digits: Vec<String>,
     code: Option<Code>,
     marks: [Mark; 4],
+    models: Models,
+}
+
+/// What the script makes messages, peers and blocks after, so that they look as the server makes them.
+struct Models {
+    row: Row,
+    peer: Peer,
+    block: Blocked,
+    marks: [Mark; 6],
+    commands: &'static [Command],
 }
 
 impl Chat {
@@ -95,21 +100,27 @@ impl Chat {
         let key = PublicKey::parse(&status.key);
         let digits = key.as_ref().map(PublicKey::digits).unwrap_or_default();
         Self {
-            days: days(&page.messages, &zone, &|hash| handle.kept(hash).is_some()),
+            days: days(
+                &page.messages,
+                &Ground { zone: &zone, nick: &status.nick, is_kept: &|hash| handle.kept(hash).is_some() },
+            ),
             older: page.older,
             newer: page.newer,
             at_end: page.newer.is_none() && which.search.is_none(),
             from_top: which.since.is_some() || which.search.is_some(),
             search: which.search,
             answering: answering.as_ref().map(Quoted::of),
-            nick: safe::nick(&status.nick),
-            connected: status.peers.iter().filter(|peer| peer.state == "connected").count(),
-            waiting: handle.waiting().messages,
-            peers: Peer::list(handle, status.peers.clone()),
-            blocks: handle.blocks().into_iter().map(|block| Blocked::of(handle, block, &zone)).collect(),
+            side: Side::of(handle),
             digits: digits.split(' ').map(str::to_owned).collect(),
             code: key.and_then(|key| Code::of(&key.qr_text())),
             marks: LEGEND,
+            models: Models {
+                row: Row::model(),
+                peer: Peer::default(),
+                block: Blocked::default(),
+                marks: mark::ALL,
+                commands: &COMMANDS,
+            },
             form_token,
             told,
             problem,
@@ -120,10 +131,6 @@ impl Chat {
 
     fn searches(&self) -> bool {
         self.search.is_some()
-    }
-
-    fn disk_fails(&self) -> bool {
-        !matches!(self.status.disk.as_str(), "ok" | "off")
     }
 }
 

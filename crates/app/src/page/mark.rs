@@ -1,10 +1,11 @@
 //! How far an author may be believed, as the page says it: a word, and what it means.
 //! Must not know who the author is. Bounds: one mark for each standing.
 
+use serde::Serialize;
 use whispernet_node::event::Trust;
 
 /// A mark beside a name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Mark {
     /// Of its class in the style sheet, and what scripts tell it by.
     pub(super) name: &'static str,
@@ -17,6 +18,16 @@ pub(super) struct Mark {
 /// All that are shown, as the legend lists them.
 pub(super) const LEGEND: [Mark; 4] =
     [mark(Trust::Verified), mark(Trust::New), mark(Trust::Unsigned), mark(Trust::Changed)];
+
+/// The mark of every standing, for what marks authors itself.
+pub(super) const ALL: [Mark; 6] = [
+    mark(Trust::Own),
+    mark(Trust::Unsigned),
+    mark(Trust::New),
+    mark(Trust::Pinned),
+    mark(Trust::Verified),
+    mark(Trust::Changed),
+];
 
 /// The mark of a standing.
 pub(super) const fn mark(trust: Trust) -> Mark {

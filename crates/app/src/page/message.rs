@@ -32,7 +32,10 @@ pub(super) struct Day {
 
 /// One message.
 pub(super) struct Row {
+    /// 0: none, but the model that the script makes others after.
     pub(super) seq: u64,
+    /// On the wire, for what answers it.
+    pub(super) id: String,
     /// With date and zone, for programs.
     pub(super) datetime: String,
     /// The hour and the minute.
@@ -50,11 +53,15 @@ pub(super) struct Row {
     /// Of the name: 0 to 11.
     pub(super) hue: u32,
     pub(super) mark: Mark,
+    /// The author's key, where it is not one's own and was not compared yet.
+    pub(super) unverified: Option<String>,
     pub(super) warning: Option<String>,
     /// The author goes on speaking.
     pub(super) goes_on: bool,
     /// What the author does rather than says.
     pub(super) is_action: bool,
+    /// Somebody else says one's own nick.
+    pub(super) mentions: bool,
     pub(super) body: Vec<Span>,
     pub(super) answers: Option<Quote>,
     pub(super) file: Option<Download>,
@@ -86,13 +93,22 @@ pub(super) struct Download {
     pub(super) is_kept: bool,
 }
 
-/// Messages under their days; `is_kept` tells of the hash of a file whether it is here.
-pub(super) fn days(messages: &[Message], zone: &TimeZone, is_kept: &dyn Fn(&str) -> bool) -> Vec<Day> {
+/// What a message is shown by, beside what it says.
+pub(super) struct Ground<'a> {
+    pub(super) zone: &'a TimeZone,
+    /// One's own nick.
+    pub(super) nick: &'a str,
+    /// Tells of the hash of a file whether it is here.
+    pub(super) is_kept: &'a dyn Fn(&str) -> bool,
+}
+
+/// Messages under their days.
+pub(super) fn days(messages: &[Message], ground: &Ground<'_>) -> Vec<Day> {
     let here: HashMap<&str, &Message> = messages.iter().map(|message| (message.id.as_str(), message)).collect();
     let mut days: Vec<(Date, Day)> = Vec::new();
     let mut before: Option<&Message> = None;
     for message in messages {
-        let said = when(message, zone);
+        let said = when(message, ground.zone);
         let date = said.date();
         let is_new = days.last().is_none_or(|(last, _)| *last != date);
         if is_new {
@@ -101,7 +117,7 @@ pub(super) fn days(messages: &[Message], zone: &TimeZone, is_kept: &dyn Fn(&str)
         }
         let goes_on = !is_new && before.is_some_and(|before| goes_on(before, message));
         if let Some((_, day)) = days.last_mut() {
-            day.rows.push(Row { goes_on, ..Row::of(message, &said, &here, is_kept) });
+            day.rows.push(Row { goes_on, ..Row::of(message, &said, &here, ground) });
         }
         before = Some(message);
     }
@@ -109,18 +125,20 @@ pub(super) fn days(messages: &[Message], zone: &TimeZone, is_kept: &dyn Fn(&str)
 }
 
 impl Row {
-    fn of(message: &Message, said: &Zoned, here: &HashMap<&str, &Message>, is_kept: &dyn Fn(&str) -> bool) -> Self {
+    fn of(message: &Message, said: &Zoned, here: &HashMap<&str, &Message>, ground: &Ground<'_>) -> Self {
         let about = &message.about;
         let (is_action, words) = match action(&message.body) {
             Some(words) => (true, words),
             None => (false, message.body.as_str()),
         };
+        let is_about_file = message.file.as_ref().is_some_and(|file| tells_of(words, file));
         let answers = about.reply.as_deref().map(|id| {
             let found = here.get(id).filter(|other| other.seq < message.seq);
             Quote { found: found.map(|other| Quoted::of(other)) }
         });
         Self {
             seq: message.seq,
+            id: message.id.clone(),
             datetime: said.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
             time: said.strftime("%H:%M").to_string(),
             when: said.strftime("%A, %-d %B %Y, %H:%M:%S").to_string(),
@@ -130,14 +148,48 @@ impl Row {
             addr: safe::addr(&message.addr),
             hue: hue(message),
             mark: mark(about.trust),
+            unverified: about.key.clone().filter(|_| !matches!(about.trust, Trust::Own | Trust::Verified)),
             warning: about.warning.as_deref().map(|warning| safe::line(warning).into_owned()),
             goes_on: false,
             is_action,
-            body: text::spans(words),
+            mentions: about.trust != Trust::Own && text::mentions(&message.body, ground.nick),
+            body: if is_about_file { vec![] } else { text::spans(words) },
             answers,
             file_warning: message.file_warning().map(|warning| safe::line(&warning).into_owned()),
-            file: message.file.as_ref().map(|file| Download::of(file, is_kept(&file.hash))),
+            file: message.file.as_ref().map(|file| Download::of(file, (ground.is_kept)(&file.hash))),
         }
+    }
+
+    /// One that has every part that a message can have, and says nothing.
+    pub(super) fn model() -> Self {
+        let nothing = String::new;
+        Self {
+            seq: 0,
+            id: nothing(),
+            datetime: nothing(),
+            time: nothing(),
+            when: nothing(),
+            replay: false,
+            author: nothing(),
+            short: Some(nothing()),
+            addr: nothing(),
+            hue: 0,
+            mark: mark(Trust::Unsigned),
+            unverified: Some(nothing()),
+            warning: Some(nothing()),
+            goes_on: false,
+            is_action: false,
+            mentions: true,
+            body: vec![Span::Text(nothing())],
+            answers: Some(Quote { found: Some(Quoted { seq: 0, author: nothing(), excerpt: nothing() }) }),
+            file: Some(Download { hash: nothing(), name: nothing(), mime: nothing(), size: nothing(), is_kept: true }),
+            file_warning: Some(nothing()),
+        }
+    }
+
+    /// Whether it is only the model for others.
+    pub(super) fn is_model(&self) -> bool {
+        self.seq == 0
     }
 
     /// Whether anything but its file is to be seen in it.
@@ -168,6 +220,21 @@ impl Download {
 /// The words of `/me` in a Body, where there are any.
 fn action(body: &str) -> Option<&str> {
     body.strip_prefix("/me ").filter(|words| !words.trim().is_empty())
+}
+
+/// Whether a Body is only what stands there for peers that show no files: `sends NAME, TYPE, SIZE`. (Here the name may have got an
+/// extension more, so that a double click does not run it.)
+fn tells_of(body: &str, file: &File) -> bool {
+    let parts = body.strip_prefix("sends ").and_then(|rest| rest.rsplit_once(", "));
+    let Some((named, (number, unit))) = parts.and_then(|(named, size)| Some((named, size.split_once(' ')?))) else {
+        return false;
+    };
+    let name = named.strip_suffix(file.mime.as_str()).and_then(|name| name.strip_suffix(", "));
+    let is_it = |name: &str| {
+        !name.is_empty() && file.name.strip_prefix(name).is_some_and(|more| more.is_empty() || more.starts_with('.'))
+    };
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    name.is_some_and(is_it) && is_number && matches!(unit, "B" | "kB" | "MB")
 }
 
 /// When it was said, as far as its author tells.
@@ -202,6 +269,7 @@ fn hue(message: &Message) -> u32 {
 /// A length as people read it.
 fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..KILO => format!("{bytes} bytes"),
         KILO..1_000_000 => format!("{}.{} kB", bytes / KILO, bytes % KILO / 100),
         _ => format!("{}.{} MB", bytes / (KILO * KILO), bytes % (KILO * KILO) / (KILO * 100)),
@@ -234,14 +302,16 @@ mod tests {
         }
     }
 
+    const GROUND: Ground<'static> = Ground { zone: &TimeZone::UTC, nick: "zoe", is_kept: &|_| true };
+
     fn rows(messages: &[Message]) -> Vec<Row> {
-        days(messages, &TimeZone::UTC, &|_| true).into_iter().flat_map(|day| day.rows).collect()
+        days(messages, &GROUND).into_iter().flat_map(|day| day.rows).collect()
     }
 
     #[test]
     fn messages_stand_under_their_days() {
         let next = Message { time: Some(TIME + 2 * 3_600_000), ..message(2, "ann", "b") };
-        let days = days(&[message(1, "ann", "a"), next], &TimeZone::UTC, &|_| true);
+        let days = days(&[message(1, "ann", "a"), next], &GROUND);
         let found: Vec<_> = days.iter().map(|day| (day.date.as_str(), day.name.as_str(), day.rows.len())).collect();
         assert_eq!(
             found,
@@ -250,7 +320,7 @@ mod tests {
         let row = &days[0].rows[0];
         assert_eq!((row.time.as_str(), row.datetime.as_str()), ("22:48", "2013-10-17T22:48:02+00:00"));
         let odd = Message { time: Some(i64::MAX), received: i64::MIN, ..message(3, "ann", "c") };
-        assert_eq!(self::days(&[odd], &TimeZone::UTC, &|_| true)[0].date, "1970-01-01");
+        assert_eq!(self::days(&[odd], &GROUND)[0].date, "1970-01-01");
     }
 
     #[test]
@@ -290,6 +360,34 @@ mod tests {
     }
 
     #[test]
+    fn who_is_mentioned_by_others_is_told() {
+        let own = Message { about: About { trust: Trust::Own, ..About::default() }, ..message(3, "zoe", "I am zoe") };
+        let shown = rows(&[message(1, "ann", "tea, Zoe?"), message(2, "ann", "zoetrope"), own]);
+        assert_eq!(shown.iter().map(|row| row.mentions).collect::<Vec<_>>(), [true, false, false]);
+    }
+
+    #[test]
+    fn what_stands_for_a_file_is_not_shown_beside_it() {
+        let file = File { name: "a, b.gif".to_owned(), mime: "image/gif".to_owned(), size: 812, hash: "0a".repeat(32) };
+        let shown = |body: &str, file: Option<File>| rows(&[Message { file, ..message(1, "ann", body) }])[0].has_text();
+        for (body, is_shown) in [
+            ("sends a, b.gif, image/gif, 812 B", false),
+            ("sends a, b.gif, image/gif, 1.0 MB", false),
+            ("sends a, b, image/gif, 812 B", false),
+            ("sends a, b.g, image/gif, 812 B", true),
+            ("sends , image/gif, 812 B", true),
+            ("sends a, b.gif, image/gif, 812 B and more", true),
+            ("sends a, b.gif, image/gif, x B", true),
+            ("sends b.gif, image/gif, 812 B", true),
+            ("sends a, b.gif, text/plain, 812 B", true),
+            ("look", true),
+        ] {
+            assert_eq!(shown(body, Some(file.clone())), is_shown, "{body}");
+        }
+        assert!(shown("sends a, b.gif, image/gif, 812 B", None));
+    }
+
+    #[test]
     fn names_keep_their_hue() {
         let of = |nick: &str| rows(&[message(1, nick, "a")])[0].hue;
         assert_eq!(of("ann"), of("ann"));
@@ -301,6 +399,7 @@ mod tests {
     fn sizes() {
         for (bytes, words) in [
             (0, "0 bytes"),
+            (1, "1 byte"),
             (999, "999 bytes"),
             (1_000, "1.0 kB"),
             (12_345, "12.3 kB"),

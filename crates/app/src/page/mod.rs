@@ -2,16 +2,22 @@
 //! Must not know HTTP, nor who may see it. Bounds: `MESSAGES_SHOWN` messages; peers and blocks are those of the node.
 
 pub(crate) mod asset;
+mod card;
 mod chat;
+pub(crate) mod gzip;
 mod mark;
 mod message;
 mod peer;
 mod qr;
+mod script;
+mod side;
 mod text;
 
 use askama::Template;
 
+pub(crate) use card::Card;
 pub(crate) use chat::{Chat, View, Which, id_of};
+pub(crate) use side::Side;
 
 /// The login form, which shows nothing of the peer.
 #[derive(Template)]

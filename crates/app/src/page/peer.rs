@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use whispernet_node::event::Trust;
 use whispernet_node::handle::{Block, Handle, PeerStatus, Person};
 
@@ -10,11 +11,14 @@ use super::mark::{Mark, mark};
 use crate::shown::safe;
 
 /// A peer in the list.
+#[derive(Default, Serialize)]
 pub(super) struct Peer {
     /// `IP:PORT`.
     pub(super) addr: String,
     /// Safe to show; empty where none is known.
     pub(super) nick: String,
+    /// Of whoever greets from there, in hex.
+    pub(super) key: Option<String>,
     /// Of whoever greets from there, where that was signed.
     pub(super) mark: Option<Mark>,
     /// `connected`, `dialling`, `waiting` or `held`.
@@ -28,6 +32,7 @@ pub(super) struct Peer {
 }
 
 /// A block in the list.
+#[derive(Default, Serialize)]
 pub(super) struct Blocked {
     /// As it is to be named to lift it.
     pub(super) who: String,
@@ -62,6 +67,7 @@ impl Peer {
         Self {
             nick: safe::nick(nick),
             mark: person.map(|person| person.trust).filter(|trust| *trust != Trust::Own).map(mark),
+            key: peer.key,
             addr: peer.addr,
             state: peer.state,
             words,

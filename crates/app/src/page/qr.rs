@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 
 use qrcode::types::Color;
 use qrcode::{EcLevel, QrCode};
+use serde::Serialize;
 
 /// White around the code (ISO/IEC 18004: four modules).
 const QUIET: usize = 4;
 
 /// A code, ready to be drawn.
+#[derive(Serialize)]
 pub(super) struct Code {
     /// With the white around it, in modules.
     pub(super) side: usize,

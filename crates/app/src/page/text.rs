@@ -41,6 +41,16 @@ pub(super) fn excerpt(body: &str) -> String {
     short
 }
 
+/// Whether a Body has the nick as a word of its own, in whatever case.
+pub(super) fn mentions(body: &str, nick: &str) -> bool {
+    let (body, nick) = (body.to_lowercase(), nick.trim().to_lowercase());
+    let is_inside = |c: char| c.is_alphanumeric() || c == '_';
+    !nick.is_empty()
+        && body
+            .match_indices(&nick)
+            .any(|(at, _)| !body[..at].ends_with(is_inside) && !body[at + nick.len()..].starts_with(is_inside))
+}
+
 /// The lines of a Body, safe to show, with their tabs.
 fn lines(body: &str) -> impl Iterator<Item = String> {
     body.trim_end_matches(['\n', '\r']).split('\n').map(|line| {
@@ -104,6 +114,21 @@ mod tests {
         check("a\u{202e}b\u{200b}", "a\\u{202e}b\\u{200b}");
         check("<b>&amp;\"'", "<b>&amp;\"'");
         check("é 日本 \u{1f468}\u{200d}\u{1f469}", "é 日本 \u{1f468}\u{200d}\u{1f469}");
+    }
+
+    #[test]
+    fn a_nick_is_mentioned_as_a_word() {
+        let check = |body: &str, nick: &str, is: bool| assert_eq!(mentions(body, nick), is, "of {nick:?} in {body:?}");
+        for body in ["zoe", "Zoe: tea?", "tea, @ZOE", "zoetrope, zoe!", "(zoe)"] {
+            check(body, "zoe", true);
+        }
+        for body in ["", "zoetrope", "azoe", "zoe_2", "zoé"] {
+            check(body, "zoe", false);
+        }
+        check("hi two words.", "Two Words", true);
+        check("ÉLAN!", "élan", true);
+        check("hi", "", false);
+        check("hi", " ", false);
     }
 
     #[test]

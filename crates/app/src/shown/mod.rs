@@ -4,5 +4,6 @@
 pub(crate) mod acquaintance;
 pub(crate) mod color;
 pub(crate) mod found;
+pub(crate) mod mark;
 pub(crate) mod safe;
 pub(crate) mod words;

@@ -3,6 +3,7 @@
 
 mod doctor;
 mod file;
+mod help;
 mod past;
 mod people;
 mod run;
@@ -15,6 +16,7 @@ use whispernet_node::event::Message;
 use whispernet_node::handle::{CommandError, HistoryError, PersonError, Say};
 
 pub(crate) use file::FileTrouble;
+pub(crate) use past::MESSAGES_DEFAULT as FOUND_MAX;
 pub(crate) use people::verified;
 pub(crate) use run::call;
 
@@ -42,6 +44,16 @@ impl Command {
     /// How to write it.
     pub(crate) fn usage(&self) -> String {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()
+    }
+
+    /// Whether others read it as it was typed, so that it is said rather than done.
+    pub(crate) const fn is_said(&self) -> bool {
+        self.act.is_none()
+    }
+
+    /// Whether it makes sense only for whoever sits at the machine of the peer.
+    pub(crate) const fn is_for_terminals(&self) -> bool {
+        matches!(self.act, Some(Act::Send | Act::Save | Act::Web))
     }
 
     /// What else is to be known of how to write it.
@@ -171,7 +183,7 @@ pub(crate) static COMMANDS: [Command; 24] = {
         command("/web", "", "make a link that opens the page in a browser, once", Nothing, Some(A::Web)),
         command("/doctor", "", "look for what keeps this peer from others", Nothing, Some(A::Doctor)),
         command("/marks", "", "tell what the marks before messages mean", Nothing, Some(A::Marks)),
-        command("/help", "", "list these commands", Nothing, Some(A::Help)),
+        command("/help", "[COMMAND]", "list these commands, or tell how to write one", MaybeWord, Some(A::Help)),
         command("/quit", "", "stop this peer", Nothing, Some(A::Quit)),
     ]
 };
@@ -264,10 +276,7 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
     }
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
-    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        let nearest = nearest(name, COMMANDS.iter().map(|command| command.name));
-        return Err(Error::Unknown { name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(), nearest });
-    };
+    let command = find(name)?;
     let words = argument.split_whitespace().count();
     let (who, text) = person(argument).unwrap_or_default();
     let fits = match command.takes {
@@ -288,6 +297,14 @@ pub(crate) fn parse(line: &str) -> Result<Line<'_>, Error> {
         None => Ok(Line::Say(Cow::Owned(format!("{name} {argument}")))),
         Some(act) => Ok(Line::Call(Call { act, argument, text })),
     }
+}
+
+/// The command of that name, which has its slash.
+fn find(name: &str) -> Result<&'static Command, Error> {
+    COMMANDS.iter().find(|command| command.name == name).ok_or_else(|| Error::Unknown {
+        name: name.chars().take(NAME_SHOWN_CHARS_MAX).collect(),
+        nearest: nearest(name, COMMANDS.iter().map(|command| command.name)),
+    })
 }
 
 /// The person at the beginning of `text`, which is one word or stands in quotes, and what stands after. `None`: quotes do not end.

@@ -11,7 +11,7 @@ use super::{Error, Reply};
 /// Most messages one reply holds: as many as one answer of the API.
 const MESSAGES_MAX: usize = 500;
 /// So many where nobody says how many: about a screen.
-const MESSAGES_DEFAULT: usize = 20;
+pub(crate) const MESSAGES_DEFAULT: usize = 20;
 /// Of what is no number, so much is repeated to the user, in characters.
 const COUNT_SHOWN_CHARS_MAX: usize = 32;
 /// How long an answer waits for the disk.

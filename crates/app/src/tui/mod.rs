@@ -37,9 +37,12 @@ use crate::shown::color;
 const EVENTS_A_TURN: usize = 256;
 /// Frames for what comes by itself.
 const FRAMES_PER_SECOND: u32 = 20;
-/// Frames for keys, which wait for none of the others.
-const KEY_FRAMES_PER_SECOND: u32 = 40;
-const _: () = assert!(FRAMES_PER_SECOND + KEY_FRAMES_PER_SECOND <= FRAMES_PER_SECOND_MAX);
+/// Frames for keys, which wait for none of the others: fingers that roll over several keys see each of them at once.
+const KEY_FRAMES_AT_ONCE: u32 = 10;
+/// And when they go on so: more than what a key repeats that is held down, on most keyboards.
+const KEY_FRAMES_PER_SECOND: u32 = 29;
+// One frame of events may be drawn at once, too.
+const _: () = assert!(1 + FRAMES_PER_SECOND + KEY_FRAMES_AT_ONCE + KEY_FRAMES_PER_SECOND <= FRAMES_PER_SECOND_MAX);
 /// How often what changes without being told is looked at.
 const REFRESH: Duration = Duration::from_secs(1);
 
@@ -93,7 +96,8 @@ async fn run(start: Start, events: Subscription) -> anyhow::Result<()> {
     refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Something has changed since the last frame; it was a key.
     let (mut dirty, mut typed) = (true, false);
-    let (mut pace, mut typing) = (Pace::per_second(FRAMES_PER_SECOND), Pace::per_second(KEY_FRAMES_PER_SECOND));
+    let mut pace = Pace::new(1, FRAMES_PER_SECOND);
+    let mut typing = Pace::new(KEY_FRAMES_AT_ONCE, KEY_FRAMES_PER_SECOND);
     loop {
         let now = Instant::now().into_std();
         let wait = if typed { pace.wait(now).min(typing.wait(now)) } else { pace.wait(now) };
@@ -105,11 +109,8 @@ async fn run(start: Start, events: Subscription) -> anyhow::Result<()> {
                 app.place(&extras, frame, overlay, gallery);
             })?;
             dirty = app.after_drawing(&extras);
-            if typed {
-                typing.drawn(now);
-            } else {
-                pace.drawn(now);
-            }
+            let budget = if typed && typing.wait(now).is_zero() { &mut typing } else { &mut pace };
+            budget.drawn(now);
             typed = false;
         }
         tokio::select! {

@@ -3,13 +3,15 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Widget as _};
 use whispernet_node::event::Trust;
 use whispernet_node::handle::{Handle, PeerStatus, Person};
 
 use super::cells;
+use super::timeline::Palette;
+use crate::shown::mark::mark;
 use crate::shown::safe;
 
 /// More are not looked up; the list says how many there are.
@@ -80,7 +82,6 @@ pub(super) fn draw(neighbours: &[Neighbour], all: usize, colors: bool, area: Rec
     let connected = neighbours.iter().filter(|neighbour| neighbour.state.is_empty()).count();
     lines.push(Line::styled(format!(" {connected} connected"), dim));
     for neighbour in neighbours {
-        let (mark, mark_style) = mark(neighbour.trust, colors);
         let beside = match (neighbour.state.as_str(), neighbour.lag) {
             ("", 0) => String::new(),
             ("", lag) => format!(" {lag} behind"),
@@ -89,7 +90,7 @@ pub(super) fn draw(neighbours: &[Neighbour], all: usize, colors: bool, area: Rec
         let name = cells::cut(&neighbour.name, columns.saturating_sub(3 + cells::width(&beside)));
         let style = if neighbour.state.is_empty() { Style::new() } else { dim };
         lines.push(Line::from(vec![
-            Span::styled(mark.to_string(), mark_style),
+            Span::styled(mark(neighbour.trust).to_string(), Palette { colors }.trust(neighbour.trust)),
             Span::styled(format!("{} {name}", neighbour.link), style),
             Span::styled(beside, dim),
         ]));
@@ -101,18 +102,6 @@ pub(super) fn draw(neighbours: &[Neighbour], all: usize, colors: bool, area: Rec
     }
     for (line, row) in lines.iter().zip(inner.rows()) {
         line.render(row, buf);
-    }
-}
-
-/// How its owner stands, as beside messages.
-fn mark(trust: Trust, colors: bool) -> (char, Style) {
-    let color = |color| if colors { Style::new().fg(color) } else { Style::new() };
-    match trust {
-        Trust::Own | Trust::Pinned => (' ', Style::new()),
-        Trust::Verified => ('=', color(Color::Green)),
-        Trust::New => ('+', color(Color::Yellow)),
-        Trust::Unsigned => ('?', Style::new().add_modifier(Modifier::DIM)),
-        Trust::Changed => ('!', color(Color::Red).add_modifier(Modifier::BOLD)),
     }
 }
 

@@ -57,8 +57,12 @@ impl<'a> Browser<'a> {
 
     /// Sends a form of our own page.
     pub(crate) fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let token = self.form_token();
-        let fields: Vec<_> = fields.iter().copied().chain([("form_token", token.as_str())]).collect();
+        self.send_with(&self.form_token(), path, fields)
+    }
+
+    /// The same with a token that was brought before.
+    pub(crate) fn send_with(&self, token: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let fields: Vec<_> = fields.iter().copied().chain([("form_token", token)]).collect();
         self.peer.ask_raw("POST", path, &format!("{}{FORM}", self.headers()), &encode(&fields))
     }
 }

@@ -92,6 +92,11 @@ impl Peer {
         Self { child, addr: addr.expect("it said where it listens"), http, token, dir }
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end with SIGTERM, and waits until it has.
     pub(crate) fn stop(mut self) -> Arc<TempDir> {
         let kill = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
@@ -119,6 +124,18 @@ impl Peer {
         let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
         Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+    }
+
+    /// One request without a body: the head, and the bytes of what comes after it.
+    pub(crate) fn ask_bytes(&self, method: &str, path: &str, headers: &str) -> (String, Vec<u8>) {
+        let mut stream = connect(self.http);
+        let request = format!("{method} {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("it answers");
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+        let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+        (head, answer.split_off(end + 4))
     }
 
     /// Says something and returns its seq.
@@ -220,7 +237,7 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
             return found;
         }
         assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::yield_now();
     }
 }
 

@@ -16,6 +16,10 @@ impl Figure {
         self.at(500)
     }
 
+    pub(super) fn max(&self) -> Duration {
+        self.at(1000)
+    }
+
     /// The median and the 99th percentile.
     pub(super) fn short(&self) -> String {
         format!("{:.1?} / {:.1?}", self.at(500), self.at(990))

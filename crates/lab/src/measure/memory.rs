@@ -70,10 +70,10 @@ impl fmt::Display for Beside {
                 "{seen:>9} messages seen: {screen:7.1} MiB, without a screen {peer:7.1} MiB, so {more:6.1} for it"
             )?;
         }
-        let (Some(first), Some(last)) = (pairs().nth(1), pairs().next_back()) else { return Ok(()) };
-        let ratio = |from: u64, to: u64| to as f64 / from as f64;
-        let (screen, peer) = (ratio(first.0.1, last.0.1), ratio(first.1.1, last.1.1));
-        write!(f, "{:.2} times from {} to {} messages, without a screen {peer:.2} times", screen, first.0.0, last.0.0)
+        let shares = pairs().skip(1).map(|((_, screen), (_, peer))| mebibytes(*screen) - mebibytes(*peer));
+        let (least, most) =
+            shares.fold((f64::MAX, f64::MIN), |(least, most), share| (least.min(share), most.max(share)));
+        write!(f, "for the screen from {least:.1} to {most:.1} MiB, however many were seen")
     }
 }
 

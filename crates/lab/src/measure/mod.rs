@@ -12,11 +12,13 @@ mod idle;
 mod latency;
 mod load;
 mod memory;
+mod page;
 mod peer;
 mod rig;
 mod script;
 mod signed;
 mod slow;
+mod sockets;
 mod start;
 mod tally;
 mod target;
@@ -32,7 +34,9 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use self::load::{Load, numbers};
+use self::page::PageArgs;
 use self::peer::Options;
+use self::sockets::SocketsArgs;
 use self::target::Kind;
 use self::typing::TypingArgs;
 
@@ -115,6 +119,10 @@ enum What {
     },
     /// Time from a key to the screen of the terminal UI, while messages come.
     Typing(TypingArgs),
+    /// Bytes and times of the page in a real browser, and how it bears messages and a long history.
+    Page(PageArgs),
+    /// What as many WebSockets as may be are told, some of which are slow.
+    Sockets(SocketsArgs),
     /// Links that come, say one thing, and go.
     Connect {
         /// How many.
@@ -136,6 +144,8 @@ pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
         | What::Hops { .. }
         | What::FirstScreen { .. }
         | What::Typing(_)
+        | What::Page(_)
+        | What::Sockets(_)
         | What::Memory { screen: true, .. }
             if args.peer.is_some() =>
         {
@@ -147,6 +157,16 @@ pub fn run(args: &MeasureArgs) -> anyhow::Result<ExitCode> {
         // These need a CPU for the program and one for the terminal that shows it.
         What::Typing(typing) => {
             if !typing::measure(&args.whisper, args.history, typing)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        What::Page(page) => {
+            if !page::measure(&args.whisper, page)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        What::Sockets(sockets) => {
+            if !sockets::measure(&args.whisper, args.history, sockets)? {
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -197,7 +217,12 @@ impl MeasureArgs {
                 print::line(&connect)?;
                 Ok(connect.deliveries.are_whole())
             }
-            What::Start { .. } | What::Hops { .. } | What::FirstScreen { .. } | What::Typing(_) => Ok(true),
+            What::Start { .. }
+            | What::Hops { .. }
+            | What::FirstScreen { .. }
+            | What::Typing(_)
+            | What::Page(_)
+            | What::Sockets(_) => Ok(true),
         }
     }
 

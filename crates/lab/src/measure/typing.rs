@@ -18,8 +18,15 @@ use crate::print;
 use crate::terminal::Screen;
 use crate::terminal::chat::{Chat, Start};
 
-/// Between two keys: a fast typist's, and no multiple of the time between two pictures, so that keys fall anywhere in it.
-const PAUSE: Duration = Duration::from_millis(23);
+/// Between two keys, in turn: a fast typist's, with two that roll over each other, and none a multiple of the time between two
+/// pictures, so that keys fall anywhere in it.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(97),
+    Duration::from_millis(43),
+    Duration::from_millis(131),
+    Duration::from_millis(11),
+    Duration::from_millis(61),
+];
 /// Keys of a line, after which it is emptied.
 const LINE_KEYS: u16 = 40;
 /// Keys are timed from a burst on for so long.
@@ -36,13 +43,13 @@ pub(super) struct TypingArgs {
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: u32,
     /// Seconds of typing without messages, and of typing at that rate.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     seconds: u32,
     /// Messages of a burst.
     #[arg(long, default_value_t = 10_000, value_parser = numbers(1..=1_000_000))]
     burst: usize,
     /// How many bursts.
-    #[arg(long, default_value_t = 10, value_parser = numbers(1..=1_000))]
+    #[arg(long, default_value_t = 20, value_parser = numbers(1..=1_000))]
     bursts: usize,
     /// Columns of the terminal.
     #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u16).range(60..=500))]
@@ -127,16 +134,17 @@ impl Typist {
     /// Types for so long: the time of each key.
     fn times(&mut self, lasts: Duration) -> anyhow::Result<Vec<Duration>> {
         let (began, mut times) = (clock::moment(), Vec::new());
-        self.empty()?;
-        let mut in_line = 0;
+        let (mut in_line, mut pauses) = (LINE_KEYS, PAUSES.iter().cycle());
+        let mut pause = || pauses.next().into_iter().for_each(|pause| thread::sleep(*pause));
         while began.elapsed() < lasts {
             if in_line == LINE_KEYS {
                 self.empty()?;
+                pause();
                 in_line = 0;
             }
             times.push(self.key()?);
             in_line += 1;
-            thread::sleep(PAUSE);
+            pause();
         }
         ensure!(!times.is_empty(), "nothing was typed");
         Ok(times)

@@ -102,6 +102,12 @@ impl Process {
         Ok(Ok(process))
     }
 
+    /// Its number.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that it said on standard error.
     #[must_use]
     pub fn said(&self) -> Vec<String> {

@@ -36,16 +36,21 @@ impl Handle {
     /// Where the bytes of a file are, by the SHA-256 of its contents in hex. An event may come before its file is on disk: this waits
     /// for what was said so far to be committed.
     pub async fn file(&self, hash: &str) -> Option<PathBuf> {
-        let end = *self.shared.end.borrow();
         if let Some(kept) = self.kept(hash) {
             return Some(kept.path);
         }
+        self.committed().await;
+        self.kept(hash).map(|kept| kept.path)
+    }
+
+    /// Waits until what was said so far is on disk, or cannot be written; not at all without a history. An event may come before.
+    pub async fn committed(&self) {
+        let end = *self.shared.end.borrow();
         if self.shared.history {
             let mut durability = self.shared.durability.subscribe();
             // The sender lives as long as this.
             let _ = durability.wait_for(|state| state.committed >= end || state.failing.is_some()).await;
         }
-        self.kept(hash).map(|kept| kept.path)
     }
 
     /// The same at once, and whether the user took it. `None` too where the message is here and its file not yet on disk.

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use linkify::{LinkFinder, LinkKind};
-use whispernet_node::event::File;
+use whispernet_node::event::{File, Message};
 
 use super::{Answering, App, Effect};
 use crate::files;
@@ -73,8 +73,10 @@ impl App {
     fn overlay_key(&mut self, key: KeyEvent) {
         let Some(overlay) = &mut self.overlay else { return };
         let answer = overlay.key(key);
-        if answer == Answer::Stay {
-            return;
+        match answer {
+            Answer::Stay => return,
+            Answer::Older(seq) => return self.search_before(seq),
+            _ => {}
         }
         let overlay = self.overlay.take();
         match (answer, overlay) {
@@ -141,14 +143,23 @@ impl App {
             KeyCode::Char('c' | 'y') if plain => {
                 self.effects.push(Effect::Copy(message.body));
             }
-            KeyCode::Char('o') if plain => match first_link(&message.body) {
-                Some(link) => self.effects.push(Effect::Open(link)),
-                None => self.hint = Some("there is no link in it".to_owned()),
-            },
+            KeyCode::Char('o') if plain => {
+                self.open_link(&message);
+                return true;
+            }
             KeyCode::Char('s') if plain => match &message.file {
                 Some(file) => self.input.set_text(save_line(file)),
-                None => self.hint = Some("there is no file with it".to_owned()),
+                None => {
+                    self.hint = Some("there is no file with it".to_owned());
+                    return true;
+                }
             },
+            KeyCode::Char(' ') if plain => {
+                if !self.timeline.unfold() {
+                    self.hint = Some("all of it is shown".to_owned());
+                }
+                return true;
+            }
             KeyCode::Esc => {}
             // Whoever writes on wants to write.
             _ => {
@@ -160,10 +171,26 @@ impl App {
         true
     }
 
+    /// Opens the first link of a message, or the one after that which was opened last; it stays selected for the others.
+    fn open_link(&mut self, message: &Message) {
+        let links = links(&message.body);
+        let last = self.opened.filter(|(seq, _)| *seq == message.seq).map(|(_, index)| index);
+        let index = last.map_or(0, |last| (last + 1) % links.len().max(1));
+        let Some(link) = links.get(index) else {
+            self.hint = Some("there is no link in it".to_owned());
+            return;
+        };
+        self.opened = Some((message.seq, index));
+        let which = if links.len() > 1 { format!(" ({} of {})", index + 1, links.len()) } else { String::new() };
+        self.hint = Some(format!("opening{which} {link}"));
+        self.effects.push(Effect::Open(link.clone()));
+    }
+
     fn select(&mut self, select: Select) -> bool {
         self.timeline.select(select);
         if self.timeline.selected().is_some() {
-            self.hint = Some("r: answer   c: copy   o: open its link   s: save its file   Esc: back".to_owned());
+            self.hint =
+                Some("r: answer  c: copy  o: open its link  s: save its file  Space: unfold  Esc: back".to_owned());
         }
         true
     }
@@ -175,6 +202,10 @@ impl App {
                 if let Some(body) = self.timeline.take_failed() {
                     self.input.set_text(body);
                 }
+            }
+            // Where shells end; here a slip of the finger would.
+            KeyCode::Char('d') if key.modifiers == KeyModifiers::CONTROL => {
+                self.hint("Ctrl-C or /quit stops this peer".to_owned());
             }
             KeyCode::Esc => {
                 self.timeline.highlight(None);
@@ -203,11 +234,11 @@ fn save_line(file: &File) -> String {
     format!("/save {digits} {place}")
 }
 
-/// The first address of the web in a Body.
-fn first_link(body: &str) -> Option<String> {
+/// The addresses of the web in a Body.
+fn links(body: &str) -> Vec<String> {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
-    finder.links(body).find_map(|link| web_address(link.as_str()))
+    finder.links(body).filter_map(|link| web_address(link.as_str())).collect()
 }
 
 /// Whom completion knows.

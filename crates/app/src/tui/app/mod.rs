@@ -5,7 +5,7 @@ mod keys;
 mod say;
 mod view;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::mem;
 use std::net::SocketAddr;
 
@@ -14,16 +14,17 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use tokio::task::JoinSet;
 use whispernet_node::event::{Direction, Event, Level, LinkState, Message, PeerChange, Via};
-use whispernet_node::handle::Said;
+use whispernet_node::handle::{Kept, Said};
 
 use super::header::Facts;
 use super::input::Input;
 use super::neighbours::{self, Neighbour};
-use super::overlay::Overlay;
+use super::overlay::{Older, Overlay, Results};
 use super::people::People;
 use super::screen::Notification;
 use super::timeline::{Extras, Keeping, Timeline, Want};
 use crate::desk::Desk;
+use crate::files::picture;
 use crate::settings::{NotifyFor, Ui};
 use crate::shown::{acquaintance, safe, words};
 use crate::slash;
@@ -58,6 +59,10 @@ pub(super) enum Done {
     Page(Want, Result<Vec<Message>, String>),
     /// What became of words.
     Said(u64, Result<Said, String>),
+    /// More of what a search finds.
+    Found(Result<Vec<Message>, String>),
+    /// A line went out, and is not on disk: why.
+    SentUnkept(u64, String),
     /// What a command answered.
     Reply(Result<slash::Reply, String>),
 }
@@ -92,10 +97,16 @@ pub(super) struct App {
     side_shown: Option<bool>,
     overlay: Option<Overlay>,
     answering: Option<Answering>,
+    /// What was searched for last, where the last command was a search.
+    term: Option<String>,
     /// What is to be read once, in the line above the draft.
     hint: Option<String>,
+    /// Which link of which message was opened last.
+    opened: Option<(u64, usize)>,
     /// Hashes of the files that were on the screen lately.
     files: VecDeque<String>,
+    /// The size of each that is a picture, once it was looked at.
+    pictures: HashMap<String, Option<(u32, u32)>>,
     /// Something has been said, here or ever.
     spoken: bool,
     /// Whether the terminal is looked at; `None`: it has not told.
@@ -131,8 +142,11 @@ impl App {
             side_shown: None,
             overlay: None,
             answering: None,
+            term: None,
             hint: None,
+            opened: None,
             files: VecDeque::new(),
+            pictures: HashMap::new(),
             spoken: false,
             focused: None,
             colors,
@@ -175,7 +189,9 @@ impl App {
             Event::Upgrade(message) => self.timeline.upgrade(*message),
             Event::Delivery { seq, links } => self.timeline.delivered(seq, links),
             Event::Progress(progress) => self.timeline.progress(&progress, now_millis()),
-            Event::Offer { file, .. } => self.timeline.file(&file.hash, Keeping::Offered),
+            Event::Offer { file, .. } => {
+                self.timeline.file(&file.hash, Keeping::Offered);
+            }
             Event::Trust { ref key, state } => {
                 let person = self.desk.handle.whois(key).ok();
                 if let Some(words) = words::decided(key, state, person.as_ref()) {
@@ -240,15 +256,23 @@ impl App {
         match done {
             Done::Said(client, Ok(said)) => self.timeline.submitted(client, said.seq),
             Done::Said(client, Err(error)) => self.timeline.failed(client, &safe::line(&error)),
+            Done::SentUnkept(client, error) => {
+                // It stands among the messages, as what others say meanwhile.
+                self.timeline.forget_pending(client);
+                self.note(Level::Error, &safe::line(&error));
+            }
             Done::Reply(Ok(reply)) => self.replied(reply),
             Done::Reply(Err(error)) => self.note(Level::Error, &safe::line(&error)),
             Done::Page(want, page) => self.take_page(want, page),
+            Done::Found(page) => self.found(page),
         }
     }
 
     fn replied(&mut self, reply: slash::Reply) {
         if !reply.messages.is_empty() {
-            self.overlay = Some(Overlay::Results(super::overlay::Results::new(&reply.messages, &self.zone)));
+            let is_first_page = self.term.is_some() && reply.messages.len() >= slash::FOUND_MAX;
+            let older = if is_first_page { Older::Some } else { Older::None };
+            self.overlay = Some(Overlay::Results(Results::new(&reply.messages, &self.zone, older)));
         }
         if let Some(say) = reply.say {
             self.say(say);
@@ -276,27 +300,35 @@ impl App {
         }
     }
 
-    /// Learns of files on the screen whether they are kept.
-    fn look_for_files(&mut self, hashes: &[String]) {
-        for hash in hashes.iter().filter(|hash| !self.files.contains(hash)).cloned().collect::<Vec<_>>() {
-            if self.files.len() >= FILES_MAX {
-                self.files.pop_front();
+    /// Learns of files on the screen whether they are kept; whether there was anything to learn.
+    fn look_for_files(&mut self, hashes: &[String]) -> bool {
+        let fresh = hashes.iter().filter(|hash| !self.files.contains(hash)).cloned().collect::<Vec<_>>();
+        for hash in fresh.iter().cloned() {
+            if self.files.len() >= FILES_MAX
+                && let Some(gone) = self.files.pop_front()
+            {
+                self.pictures.remove(&gone);
             }
             self.files.push_back(hash);
         }
-        self.look_at_files();
+        !fresh.is_empty() && self.look_at_files()
     }
 
-    /// What is said and what is saved changes it.
-    fn look_at_files(&mut self) {
+    /// What is said and what is saved changes it; whether anything is otherwise now.
+    fn look_at_files(&mut self) -> bool {
+        let mut changed = false;
         for hash in &self.files {
             let keeping = match self.desk.handle.kept(hash) {
-                Some(kept) if kept.accepted => Keeping::Accepted,
+                Some(Kept { path, accepted: true }) => {
+                    let picture = self.pictures.entry(hash.clone()).or_insert_with(|| picture::size(&path));
+                    Keeping::Accepted { picture: *picture }
+                }
                 Some(_) => Keeping::Offered,
                 None => Keeping::NotKept,
             };
-            self.timeline.file(hash, keeping);
+            changed |= self.timeline.file(hash, keeping);
         }
+        changed
     }
 
     /// Looks at what has changed since the last picture, and learns what that one needed.
@@ -308,9 +340,9 @@ impl App {
 
     /// Takes what a picture needs that it did not have; whether another one is due.
     pub(super) fn after_drawing(&mut self, extras: &Extras) -> bool {
-        self.look_for_files(&extras.files);
+        let changed = self.look_for_files(&extras.files);
         self.ask_for_page();
-        !extras.files.is_empty()
+        changed
     }
 
     /// Asks for the page that the messages shown will soon need.

@@ -1,13 +1,17 @@
 //! What a finished line does: words go out, commands are carried out. Must not know keys.
 //! Bounds: [`WORK_MAX`](super::WORK_MAX) at a time.
 
-use whispernet_node::handle::Say;
+use whispernet_node::event::{Level, Message};
+use whispernet_node::handle::{Query, Say, SayError};
 
 use super::{App, Done, WORK_MAX};
 use crate::shown::safe;
 use crate::slash::{self, Line};
-use crate::tui::overlay::Overlay;
+use crate::tui::overlay::{Older, Overlay};
 use crate::tui::timeline::Scroll;
+
+/// Messages of one more page of a search: the most that the history gives at once.
+const FOUND_PAGE: usize = 500;
 
 impl App {
     /// Carries out a line, or tells why it cannot be.
@@ -40,7 +44,10 @@ impl App {
         match self.desk.handle.submit(say) {
             Ok(submission) => {
                 self.work.spawn(async move {
-                    Done::Said(client, submission.durable().await.map_err(|error| error.to_string()))
+                    match submission.durable().await {
+                        Err(error @ SayError::NotDurable { .. }) => Done::SentUnkept(client, error.to_string()),
+                        said => Done::Said(client, said.map_err(|error| error.to_string())),
+                    }
                 });
             }
             Err(error) => self.timeline.failed(client, &safe::line(&error.to_string())),
@@ -48,9 +55,11 @@ impl App {
     }
 
     fn call(&mut self, text: String) {
-        if let Some(term) = text.strip_prefix("/search ") {
-            self.timeline.highlight(Some(term.trim()));
+        let term = text.strip_prefix("/search ").map(|term| term.trim().to_owned());
+        if term.is_some() {
+            self.timeline.highlight(term.as_deref());
         }
+        self.term = term;
         let desk = self.desk.clone();
         self.work.spawn(async move {
             let reply = match slash::parse(&text) {
@@ -61,6 +70,30 @@ impl App {
             };
             Done::Reply(reply)
         });
+    }
+}
+
+impl App {
+    /// Reads on in a search, before the message with this `seq`.
+    pub(super) fn search_before(&mut self, seq: u64) {
+        let query = Query { before: Some(seq), limit: FOUND_PAGE, search: self.term.clone(), ..Query::default() };
+        let handle = self.desk.handle.clone();
+        self.work.spawn(async move {
+            let page = handle.messages(query).await;
+            Done::Found(page.map_err(|error| error.to_string()))
+        });
+    }
+
+    /// Adds what was found to the list of results, where that is still open.
+    pub(super) fn found(&mut self, page: Result<Vec<Message>, String>) {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => return self.note(Level::Error, &safe::line(&error)),
+        };
+        if let Some(Overlay::Results(results)) = &mut self.overlay {
+            let older = if page.len() == FOUND_PAGE { Older::Some } else { Older::None };
+            results.prepend(&page, &self.zone, older);
+        }
     }
 }
 

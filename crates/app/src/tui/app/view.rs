@@ -120,7 +120,6 @@ impl App {
 
     /// The line above the draft: what was just answered, what is being done, else what waits to be read.
     fn status(&self, columns: usize) -> Line<'static> {
-        let Unread { events: _, messages, mentions } = self.timeline.unread();
         let about_draft = self.input.popup().and_then(|popup| popup.hint);
         let left = if let Some(hint) = &self.hint {
             hint.clone()
@@ -136,12 +135,7 @@ impl App {
         } else {
             String::new()
         };
-        let right = match (messages, mentions) {
-            (0, 0) => String::new(),
-            (messages, 0) => format!("{messages} new"),
-            (messages, 1) => format!("{messages} new, 1 mentions you"),
-            (messages, mentions) => format!("{messages} new, {mentions} mention you"),
-        };
+        let right = unread_words(self.timeline.unread());
         let left = cells::cut(&left, columns.saturating_sub(cells::width(&right) + 1)).into_owned();
         let gap = columns.saturating_sub(cells::width(&left) + cells::width(&right));
         let rule = "─".repeat(gap.saturating_sub(2));
@@ -154,6 +148,21 @@ impl App {
         let text = cells::cut(&text, columns);
         Line::styled(safe::line(&text).into_owned(), Style::new().add_modifier(Modifier::DIM))
     }
+}
+
+/// What was not seen yet, the weightiest last: at the edge it is never cut.
+fn unread_words(Unread { events, messages, mentions }: Unread) -> String {
+    let count = |count: u64, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts = [
+        count(events, "event", "events"),
+        count(messages, "new", "new"),
+        count(mentions, "mentions you", "mention you"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Completions, right above the draft.
@@ -177,4 +186,22 @@ fn draw_popup(popup: &Popup, area: Rect, buf: &mut Buffer) -> Rect {
         Line::styled(filled, Style::new().add_modifier(selected)).render(row, buf);
     }
     over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unread_is_told_by_weight() {
+        for (unread, words) in [
+            (Unread::default(), ""),
+            (Unread { events: 1, messages: 0, mentions: 0 }, "1 event"),
+            (Unread { events: 2, messages: 1, mentions: 0 }, "2 events, 1 new"),
+            (Unread { events: 0, messages: 12, mentions: 1 }, "12 new, 1 mentions you"),
+            (Unread { events: 3, messages: 12, mentions: 2 }, "3 events, 12 new, 2 mention you"),
+        ] {
+            assert_eq!(unread_words(unread), words);
+        }
+    }
 }

@@ -8,22 +8,25 @@ pub(super) const GRAPHEME_CHARS_MAX: usize = 16;
 
 /// The graphemes of a text, each with where it begins.
 pub(super) fn graphemes(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.grapheme_indices(true).flat_map(|(at, whole)| {
-        let mut rest = whole;
-        let mut at = at;
-        std::iter::from_fn(move || {
-            let length = rest.char_indices().nth(GRAPHEME_CHARS_MAX).map_or(rest.len(), |(end, _)| end);
-            let (piece, after) = rest.split_at(length);
-            let from = at;
-            rest = after;
-            at += length;
-            (length > 0).then_some((from, piece))
-        })
+    let (mut at, mut whole_end) = (0, 0);
+    std::iter::from_fn(move || {
+        if at == whole_end {
+            // No rule looks back beyond a border.
+            let whole = || text[at..].graphemes(true).next().map(str::len);
+            whole_end += if is_plain_border(text, at + 1) { 1 } else { whole()? };
+        }
+        let rest = &text[at..whole_end];
+        let length = rest.char_indices().nth(GRAPHEME_CHARS_MAX).map_or(rest.len(), |(end, _)| end);
+        at += length;
+        Some((at - length, &rest[..length]))
     })
 }
 
 /// The end of the grapheme that begins at `at`.
 pub(super) fn after(text: &str, at: usize) -> usize {
+    if is_plain_border(text, at + 1) {
+        return at + 1;
+    }
     // Only from the line's start are the graphemes always the same ones.
     let start = line_start(text, at);
     let ends = graphemes(&text[start..]).map(|(from, grapheme)| start + from + grapheme.len());
@@ -32,6 +35,9 @@ pub(super) fn after(text: &str, at: usize) -> usize {
 
 /// The beginning of the grapheme that ends at `at`.
 pub(super) fn before(text: &str, at: usize) -> usize {
+    if at > 1 && is_plain_border(text, at - 1) {
+        return at - 1;
+    }
     let start = match line_start(text, at) {
         // The line break before it is a grapheme too.
         start if start == at => line_start(text, at.saturating_sub(1)),
@@ -43,13 +49,20 @@ pub(super) fn before(text: &str, at: usize) -> usize {
 
 /// The first place at `at` or after it where a grapheme begins or the text ends.
 pub(super) fn fit(text: &str, at: usize) -> usize {
-    if at == 0 || at >= text.len() {
+    if at == 0 || at >= text.len() || is_plain_border(text, at) {
         return at.min(text.len());
     }
     let at = text.ceil_char_boundary(at);
     let start = line_start(text, at);
     let begins = graphemes(&text[start..]).map(|(from, _)| start + from);
     begins.into_iter().find(|begin| *begin >= at).unwrap_or(text.len())
+}
+
+/// Whether a grapheme surely begins at `at`: between two characters of ASCII, which nothing joins but the two of a CRLF. Spares a look
+/// at the whole line.
+fn is_plain_border(text: &str, at: usize) -> bool {
+    let around = at.checked_sub(1).and_then(|before| text.as_bytes().get(before..=at));
+    around.is_some_and(|around| around.is_ascii() && around != b"\r\n")
 }
 
 /// Where the line that `at` is in begins.
@@ -84,9 +97,19 @@ mod tests {
     fn steps_there_and_back_are_the_same() {
         let endless = format!("a{}b", "\u{200d}\u{1f468}".repeat(100));
         let marks = format!("x\u{301}{}\ny", "\u{302}".repeat(200));
-        for text in
-            ["", "a", "a\nb\n\nc", "\u{301}a", "e\u{301}x", FAMILY, "\u{1f1e9}\u{1f1ea}\u{1f1eb}", &endless, &marks]
-        {
+        for text in [
+            "\r\na\rb",
+            "\u{600}ab",
+            "",
+            "a",
+            "a\nb\n\nc",
+            "\u{301}a",
+            "e\u{301}x",
+            FAMILY,
+            "\u{1f1e9}\u{1f1ea}\u{1f1eb}",
+            &endless,
+            &marks,
+        ] {
             let mut places = vec![0];
             while *places.last().unwrap() < text.len() {
                 let at = after(text, *places.last().unwrap());
@@ -101,6 +124,23 @@ mod tests {
             assert_eq!((before(text, 0), after(text, text.len())), (0, text.len()));
         }
         assert_eq!(after(FAMILY, 0), FAMILY.len());
+    }
+
+    #[test]
+    fn the_short_way_is_the_same_way() {
+        let family = format!("{FAMILY}\u{1f3fd}");
+        let flags = "\u{1f1e9}\u{1f1ea}\u{1f1eb}\u{1f1f7}\u{1f1e9}";
+        for text in [
+            "ab\r\nc\r\r\n",
+            "\u{600}ab\u{301}c",
+            "\u{915}\u{94d}\u{937}a",
+            flags,
+            &family,
+            "\u{1100}\u{1161}\u{11a8}x",
+            "",
+        ] {
+            assert!(graphemes(text).eq(text.grapheme_indices(true)), "of {text:?}");
+        }
     }
 
     #[test]

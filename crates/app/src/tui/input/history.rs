@@ -95,6 +95,15 @@ fn position(line: &str, text: &str) -> Option<usize> {
     if text.chars().any(char::is_uppercase) {
         return line.find(text);
     }
+    if text.is_ascii() {
+        // The usual case, and many times faster.
+        let mut windows = line.as_bytes().windows(text.len().max(1));
+        return if text.is_empty() {
+            Some(0)
+        } else {
+            windows.position(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+        };
+    }
     let is_here = |(at, _): &(usize, char)| {
         let mut here = line[*at..].chars().flat_map(char::to_lowercase);
         text.chars().all(|c| here.next() == Some(c))

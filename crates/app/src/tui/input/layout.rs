@@ -72,6 +72,9 @@ pub(super) fn walk(text: &str, columns: usize, mut meet: impl FnMut(&Met<'_>)) {
 
 /// What is shown for a grapheme before `next`. A joiner at its end does something or not by what follows.
 fn shown(part: &str, next: Option<char>) -> Cow<'_, str> {
+    if let [b' '..=b'~'] = part.as_bytes() {
+        return Cow::Borrowed(part);
+    }
     if let (true, Some(next)) = (part.ends_with(['\u{200c}', '\u{200d}']), next) {
         let next = next.to_string();
         let both = format!("{part}{next}");

@@ -10,7 +10,7 @@ use crate::slash::COMMANDS;
 const NAME_COLUMNS: usize = 24;
 
 /// Each key and what it does.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 18] = [
     ("Enter", "send"),
     ("Alt-Enter, Ctrl-J", "a new line (Shift-Enter too, where the terminal tells)"),
     ("Tab", "complete a nick, a /command, a path or an :emoji:"),
@@ -25,6 +25,7 @@ const KEYS: [(&str, &str); 17] = [
     ("  o", "open its link"),
     ("  c", "copy it"),
     ("  s", "save its file"),
+    ("  Space", "show all of a long one, or fold it again"),
     ("F2", "show or hide the list of peers"),
     ("Ctrl-L, Ctrl-Z", "draw anew, suspend"),
     ("Ctrl-C", "empty the draft; with none, stop this peer"),

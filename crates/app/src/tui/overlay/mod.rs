@@ -11,7 +11,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::widgets::{Block, Clear, Widget as _};
 
 pub(super) use page::Page;
-pub(super) use results::Results;
+pub(super) use results::{Older, Results};
 
 /// What lies over the messages.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(super) enum Answer {
     Close,
     /// It goes away, and the message with this `seq` is shown.
     Jump(u64),
+    /// What was found before the message with this `seq` is wanted.
+    Older(u64),
     /// It goes away; the answer was yes, or no.
     Yes,
     /// See [`Answer::Yes`].

@@ -1,4 +1,4 @@
-//! Messages that a search found, to choose one from. Must not know how they were found. Bounds: as many as it was given.
+//! Messages that a search found, to choose one from. Must not know how they were found. Bounds: [`ROWS_MAX`].
 
 use crossterm::event::{KeyCode, KeyEvent};
 use jiff::tz::TimeZone;
@@ -13,6 +13,9 @@ use super::Answer;
 use crate::shown::found;
 use crate::tui::cells;
 
+/// Rows of one list (a guess: more is no list that anybody goes through).
+const ROWS_MAX: usize = 10_000;
+
 /// Messages that a search found.
 #[derive(Debug)]
 pub(in crate::tui) struct Results {
@@ -22,18 +25,55 @@ pub(in crate::tui) struct Results {
     /// The first one shown.
     top: usize,
     window: usize,
+    older: Older,
+}
+
+/// Whether there is more before the first row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Older {
+    /// No more.
+    None,
+    /// There is, or may be.
+    Some,
+    /// It was asked for.
+    Asked,
 }
 
 impl Results {
     /// Of these messages, oldest first; the newest is selected.
-    pub(in crate::tui) fn new(messages: &[Message], zone: &TimeZone) -> Self {
-        let rows = messages.iter().map(|message| (message.seq, found::row(message, zone))).collect::<Vec<_>>();
-        Self { selected: rows.len().saturating_sub(1), rows, top: usize::MAX, window: 0 }
+    pub(in crate::tui) fn new(messages: &[Message], zone: &TimeZone, older: Older) -> Self {
+        let rows = rows(messages, zone);
+        Self { selected: rows.len().saturating_sub(1), rows, top: usize::MAX, window: 0, older }
+    }
+
+    /// Those before the first one, oldest first.
+    pub(in crate::tui) fn prepend(&mut self, messages: &[Message], zone: &TimeZone, older: Older) {
+        let first = self.rows.first().map_or(u64::MAX, |(seq, _)| *seq);
+        let mut before = rows(messages, zone);
+        before.retain(|(seq, _)| *seq < first);
+        let added = before.len();
+        before.append(&mut self.rows);
+        self.rows = before;
+        self.selected += added;
+        self.top = self.top.saturating_add(added);
+        self.older = if self.rows.len() >= ROWS_MAX { Older::None } else { older };
     }
 
     pub(super) fn title(&self) -> String {
         let found = self.rows.len();
-        if found == 1 { " 1 message ".to_owned() } else { format!(" {found} messages ") }
+        match (found, self.older) {
+            (found, _) if found >= ROWS_MAX => format!(" the newest {found} messages "),
+            (1, Older::None) => " 1 message ".to_owned(),
+            (found, Older::None) => format!(" {found} messages "),
+            (found, Older::Some | Older::Asked) => format!(" the newest {found} messages, older ones above "),
+        }
+    }
+
+    /// The first row is reached, and there is more.
+    fn wants_older(&mut self) -> Option<Answer> {
+        let (first, _) = self.rows.first().filter(|_| self.selected == 0 && self.older == Older::Some)?;
+        self.older = Older::Asked;
+        Some(Answer::Older(*first))
     }
 
     pub(super) fn key(&mut self, key: KeyEvent) -> Answer {
@@ -51,7 +91,7 @@ impl Results {
             _ => self.selected,
         }
         .min(last);
-        Answer::Stay
+        self.wants_older().unwrap_or(Answer::Stay)
     }
 
     pub(super) fn draw(&mut self, area: Rect, buf: &mut Buffer) {
@@ -64,6 +104,10 @@ impl Results {
             Line::from(Span::styled(cells::cut(text, usize::from(row.width)), style)).render(row, buf);
         }
     }
+}
+
+fn rows(messages: &[Message], zone: &TimeZone) -> Vec<(u64, String)> {
+    messages.iter().map(|message| (message.seq, found::row(message, zone))).collect()
 }
 
 #[cfg(test)]
@@ -100,7 +144,7 @@ mod tests {
     #[test]
     fn the_selected_one_is_always_seen() {
         let messages = (1..=9).map(|seq| message(seq, &format!("word {seq}\nmore\u{1b}"))).collect::<Vec<_>>();
-        let mut results = Results::new(&messages, &TimeZone::UTC);
+        let mut results = Results::new(&messages, &TimeZone::UTC, Older::None);
         assert_eq!(
             shown(&mut results, 50, 2),
             ["1970-01-01 00:00 bob: word 8 / more\\u{1b}", "1970-01-01 00:00 bob: word 9 / more\\u{1b}"]
@@ -115,7 +159,26 @@ mod tests {
         for (columns, rows) in [(0, 0), (1, 1), (2, 30)] {
             shown(&mut results, columns, rows);
         }
-        let mut none = Results::new(&[], &TimeZone::UTC);
+        let mut none = Results::new(&[], &TimeZone::UTC, Older::None);
         assert_eq!((shown(&mut none, 9, 1), none.key(KeyCode::Enter.into())), (vec![String::new()], Answer::Close));
+    }
+
+    #[test]
+    fn the_first_row_asks_for_what_is_before_it_once() {
+        let page = |seqs: std::ops::RangeInclusive<u64>| seqs.map(|seq| message(seq, "word")).collect::<Vec<_>>();
+        let mut results = Results::new(&page(11..=20), &TimeZone::UTC, Older::Some);
+        shown(&mut results, 50, 5);
+        assert!(results.title().contains("newest 10"), "{}", results.title());
+        assert_eq!(results.key(KeyCode::Up.into()), Answer::Stay);
+        assert_eq!(results.key(KeyCode::Home.into()), Answer::Older(11));
+        assert_eq!(results.key(KeyCode::Up.into()), Answer::Stay, "it was asked for");
+        results.prepend(&page(5..=11), &TimeZone::UTC, Older::None);
+        assert_eq!(results.rows.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), (5..=20).collect::<Vec<_>>());
+        assert_eq!(results.key(KeyCode::Enter.into()), Answer::Jump(11), "the same one is selected");
+        assert_eq!(results.key(KeyCode::Home.into()), Answer::Stay);
+        assert_eq!(results.title(), " 16 messages ");
+        let mut full = Results::new(&page(1..=9_999), &TimeZone::UTC, Older::Some);
+        full.prepend(&[message(0, "word")], &TimeZone::UTC, Older::Some);
+        assert_eq!((full.older, full.title().as_str()), (Older::None, " the newest 10000 messages "));
     }
 }

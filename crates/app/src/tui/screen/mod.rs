@@ -19,6 +19,8 @@ mod painter;
 mod pictures;
 mod sequences;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::sync::Arc;

@@ -81,6 +81,7 @@ impl<O: Outlet> Painter<O> {
             show(frame, &mut overlay, gallery);
             let (before, shown) = gallery.settle(frame.buffer_mut());
             replace_controls(frame.buffer_mut());
+            spell_flags(frame.buffer_mut());
             let new = Arc::new(if *links { Links::new(last.area, &overlay.places) } else { Links::default() });
             draw_changed_links(frame.buffer_mut(), &last.links, &new);
             let after = shown.iter().filter(|one| !last.shown.contains(one)).flat_map(written).collect();
@@ -108,6 +109,28 @@ fn replace_controls(frame: &mut Buffer) {
         let safe = cell.symbol().replace(char::is_control, REPLACEMENT);
         cell.set_symbol(&safe);
     }
+}
+
+/// Flags are written as the two letters that they are made of: some terminals (tmux among them) draw each sign on its own, wider than the
+/// cells it has, and what would then be left over stands in the rows of others.
+fn spell_flags(frame: &mut Buffer) {
+    for cell in &mut frame.content {
+        if cell.symbol().contains(is_regional_indicator) {
+            let spelt = cell.symbol().chars().map(|c| if is_regional_indicator(c) { letter(c) } else { c });
+            let spelt = spelt.collect::<String>();
+            cell.set_symbol(&spelt);
+        }
+    }
+}
+
+/// REGIONAL INDICATOR SYMBOL LETTER A to Z.
+const fn is_regional_indicator(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+fn letter(indicator: char) -> char {
+    let number = u32::from(indicator) - u32::from('\u{1f1e6}');
+    char::from_u32(u32::from('A') + number).unwrap_or(indicator)
 }
 
 /// Cells that look the same and lead elsewhere are written again.

@@ -11,19 +11,25 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
-use whispernet_node::event::{File, Level, Message};
+use whispernet_node::event::{File, Level, Message, Trust};
 
 use super::Keeping;
 use super::find::{self, Needle};
 use super::flow::{self, Flow, Row};
 use super::style::{DIM, Palette};
 use crate::files;
+use crate::shown::mark::mark;
 use crate::shown::{acquaintance, safe};
 
 /// Narrower lists show no times, and indent less.
 const WIDE_COLUMNS: u16 = 40;
-/// Pictures that are shown, by what their bytes are.
-const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+/// A Body with more rows is folded, so that nobody fills the screens of others (a guess: about one screen).
+const ROWS_UNFOLDED_MAX: usize = 24;
+/// What is shown of one that is folded.
+const ROWS_FOLDED: usize = 12;
+const _: () = assert!(ROWS_FOLDED < ROWS_UNFOLDED_MAX);
+/// How large a cell is believed to be where pictures get their rows: one to two, as most fonts have it.
+const CELL_PIXELS: (u32, u32) = (10, 20);
 
 /// How everything looks now.
 pub(super) struct Look {
@@ -45,6 +51,8 @@ pub(super) struct Facts<'a> {
     /// To how many links it went.
     pub(super) links: Option<u64>,
     pub(super) keeping: Option<Keeping>,
+    /// All of it is to be shown, however long it is.
+    pub(super) is_unfolded: bool,
 }
 
 /// Rows of one item.
@@ -55,6 +63,8 @@ pub(super) struct Block {
     pub(super) links: Vec<String>,
     /// Which of the rows a picture goes to, and the hash of its file.
     pub(super) picture: Option<(Range<usize>, String)>,
+    /// Some of its rows are left out.
+    pub(super) is_folded: bool,
 }
 
 impl Look {
@@ -87,16 +97,20 @@ impl Look {
     }
 
     /// Begins an item: time, mark of what was said earlier, mark of its kind.
-    fn begin(&self, flow: &mut Flow, time: Option<&Zoned>, early: &str, (mark, style): (&str, Style)) {
+    fn begin(&self, flow: &mut Flow, time: Option<&Zoned>, early: &str, (mark, style): (char, Style)) {
         flow.begin(1);
         if self.width >= WIDE_COLUMNS {
             let time = time.map_or("     ".to_owned(), |time| format!("{:02}:{:02}", time.hour(), time.minute()));
             flow.text(&time, DIM);
         }
         flow.text(early, DIM);
-        flow.text(mark, style);
+        flow.text(mark.encode_utf8(&mut [0; 4]), style);
         flow.text(" ", Style::new());
         flow.hold();
+    }
+
+    fn standing(&self, trust: Trust) -> (char, Style) {
+        (mark(trust), self.palette.trust(trust))
     }
 
     pub(super) fn message(&self, message: &Message, facts: &Facts<'_>) -> Block {
@@ -108,8 +122,10 @@ impl Look {
             flow.begin(text_column);
             flow.text(&flow::cut(&answer(answered), room), DIM);
         }
+        flow.end();
+        let first = flow.len();
         let early = if message.replay { "~" } else { " " };
-        self.begin(&mut flow, Some(&self.when(message)), early, self.palette.mark(message.about.trust));
+        self.begin(&mut flow, Some(&self.when(message)), early, self.standing(message.about.trust));
         let base = if message.replay { DIM } else { Style::new() };
         let (before, after, body) = match action(&message.body) {
             Some(words) => ("* ", " ", words),
@@ -120,6 +136,9 @@ impl Look {
         flow.text(after, base);
         let me = if facts.is_own { None } else { self.me.as_ref() };
         self.body(&mut flow, body, base, me, Some(&mut block));
+        if !facts.is_unfolded && !self.is_searched_for(body) {
+            block.is_folded = fold(&mut flow, first, text_column);
+        }
         match facts.links {
             Some(0) => flow.text(" (reached nobody yet)", DIM),
             Some(links) => flow.text(&format!(" (to {links})"), DIM),
@@ -129,12 +148,11 @@ impl Look {
             flow.begin(text_column);
             flow.text(&file_words(file, facts.keeping), base);
             flow.end();
-            if self.picture_rows > 0
-                && facts.keeping == Some(Keeping::Accepted)
-                && PICTURES.contains(&file.mime.as_str())
+            if let Some(Keeping::Accepted { picture: Some(pixels) }) = facts.keeping
+                && self.picture_rows > 0
             {
                 let first = flow.len();
-                flow.blank(self.picture_rows);
+                flow.blank(self.rows_of_picture(pixels));
                 block.picture = Some((first..flow.len(), file.hash.clone()));
             }
         }
@@ -146,10 +164,24 @@ impl Look {
         block
     }
 
+    /// How many rows a picture gets: as many as it has at this width, within the bound.
+    fn rows_of_picture(&self, (width, height): (u32, u32)) -> u16 {
+        let (column, _) = self.columns();
+        let columns = u32::from(self.width.saturating_sub(column).max(1));
+        let shown = width.div_ceil(CELL_PIXELS.0).clamp(1, columns) * CELL_PIXELS.0;
+        let rows = u64::from(height) * u64::from(shown) / u64::from(width.max(1)) / u64::from(CELL_PIXELS.1);
+        u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, self.picture_rows)
+    }
+
+    fn is_searched_for(&self, body: &str) -> bool {
+        let is_in = |term: &Needle| safe::body_lines(body).any(|line| !term.find(&line).is_empty());
+        self.term.as_ref().is_some_and(is_in)
+    }
+
     /// What the user says and is not in the log yet. `why`: why it was not said. `pace`: what it waits for.
     pub(super) fn pending(&self, body: &str, why: Option<&str>, pace: Option<&str>) -> Block {
         let mut flow = self.flow();
-        let mark = if why.is_some() { ("!", self.palette.alarm()) } else { ("…", DIM) };
+        let mark = if why.is_some() { ('!', self.palette.alarm()) } else { ('…', DIM) };
         self.begin(&mut flow, None, " ", mark);
         let (before, after, words) = match action(body) {
             Some(words) => ("* ", " ", words),
@@ -172,7 +204,7 @@ impl Look {
         let mut flow = self.flow();
         let style = self.palette.note(level);
         let time = at_ms.map(|at_ms| self.zoned(at_ms));
-        self.begin(&mut flow, time.as_ref(), " ", ("-", style));
+        self.begin(&mut flow, time.as_ref(), " ", ('-', style));
         for (index, line) in lines.iter().enumerate() {
             if index > 0 {
                 flow.begin(self.columns().0);
@@ -242,6 +274,21 @@ struct StandsOut {
     mentions: Vec<Range<usize>>,
 }
 
+/// Leaves out most of the rows from `first` on where there are too many, and says how many: whether it did. The line about it stands where
+/// no further line of a Body begins.
+fn fold(flow: &mut Flow, first: usize, column: u16) -> bool {
+    // The last one is still being filled, and what follows may stand in it.
+    let is_long = flow.len() - first >= ROWS_UNFOLDED_MAX;
+    if is_long {
+        flow.end();
+        let rows = flow.len() - first;
+        flow.truncate(first + ROWS_FOLDED);
+        flow.begin(column);
+        flow.text(&format!("({} more rows: Alt-Up selects, Space shows them)", rows - ROWS_FOLDED), DIM);
+    }
+    is_long
+}
+
 /// A row across the whole width, which no text of others can fill: it begins at the left edge.
 pub(super) fn rule(label: &str, width: u16) -> String {
     let width = usize::from(width);
@@ -277,8 +324,8 @@ fn file_words(file: &File, keeping: Option<Keeping>) -> String {
     let name = safe::line(&file.name);
     let about = format!("[file] {name} {} {}", safe::line(&file.mime), files::size(file.size));
     match keeping {
-        Some(Keeping::Offered) => format!("{about}  offered: /save {name}"),
-        Some(Keeping::Accepted) => format!("{about}  /save {name}"),
+        Some(Keeping::Offered) => format!("{about}  offered: /save {}", files::quoted(&name)),
+        Some(Keeping::Accepted { .. }) => format!("{about}  /save {}", files::quoted(&name)),
         Some(Keeping::NotKept) => format!("{about}  not kept"),
         None => about,
     }

@@ -10,6 +10,6 @@ pub(crate) struct Extras {
     pub(crate) links: Vec<(Rect, String)>,
     /// Where a picture goes, and the SHA-256 of its file in hex. Only those that are on the screen from top to bottom.
     pub(crate) pictures: Vec<(Rect, String)>,
-    /// SHA-256 in hex of the files on the screen of which nobody told whether they are kept (`Timeline::file`); named in each draw until then.
+    /// SHA-256 in hex of the files on the screen: somebody tells whether they are kept (`Timeline::file`).
     pub(crate) files: Vec<String>,
 }

@@ -183,6 +183,11 @@ impl Flow {
         self.rows.len()
     }
 
+    /// Leaves out all rows from there on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.rows.truncate(rows);
+    }
+
     pub(super) fn into_rows(mut self) -> Vec<Row> {
         self.end();
         self.rows

@@ -14,7 +14,7 @@ mod style;
 mod view;
 mod window;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -28,12 +28,15 @@ use block::{Block, Look};
 use find::Needle;
 use note::Notes;
 use own::Own;
-use style::Palette;
+pub(super) use style::Palette;
 use view::Anchor;
 use window::{Taken, Window};
 
 /// Files of which is known whether they are kept; beyond, all are asked for anew (a guess: one for each message that is held).
 const FILES_MAX: usize = 1_000;
+
+/// Messages that stay unfolded; beyond, the earliest is folded again (a guess: more than one goes back to).
+const UNFOLDED_MAX: usize = 256;
 
 /// Messages of one page of the history: what `Want::query` asks for.
 pub(crate) const PAGE_MESSAGES: usize = 100;
@@ -96,7 +99,10 @@ pub(crate) enum Keeping {
     /// They wait for the user to take them.
     Offered,
     /// They are kept for good.
-    Accepted,
+    Accepted {
+        /// Width and height of the picture that they are, in pixels; `None`: none that is shown.
+        picture: Option<(u32, u32)>,
+    },
     /// They are not here, or not any more.
     NotKept,
 }
@@ -146,6 +152,8 @@ pub(crate) struct Timeline {
     shown: Option<(Key, Key)>,
     /// Where the selected message stands.
     selected: Option<u64>,
+    /// Messages that are shown in full, however long they are.
+    unfolded: BTreeSet<u64>,
     focused: bool,
     unread: Unread,
     /// The first message that was not seen when it came, and whether it has been since.
@@ -181,6 +189,7 @@ impl Timeline {
             size: (0, 0),
             shown: None,
             selected: None,
+            unfolded: BTreeSet::new(),
             focused: true,
             unread: Unread::default(),
             fresh: None,
@@ -294,6 +303,11 @@ impl Timeline {
         }
     }
 
+    /// It is among the messages, whatever else became of it.
+    pub(crate) fn forget_pending(&mut self, client: u64) {
+        self.own.forget(client);
+    }
+
     /// Takes the newest of what failed off the list: its Body, for another try.
     pub(crate) fn take_failed(&mut self) -> Option<String> {
         self.own.take_failed()
@@ -314,14 +328,17 @@ impl Timeline {
         }
     }
 
-    /// Whether the bytes of a file are here, by its hash; `Extras::files` names those that are on the screen and not known.
-    pub(crate) fn file(&mut self, hash: &str, keeping: Keeping) {
+    /// Whether the bytes of a file are here, by its hash; `Extras::files` names those that are on the screen. Whether
+    /// it looks different now.
+    pub(crate) fn file(&mut self, hash: &str, keeping: Keeping) -> bool {
         if self.files.len() >= FILES_MAX && !self.files.contains_key(hash) {
             self.files.clear();
         }
-        if self.files.insert(hash.to_owned(), keeping) != Some(keeping) {
+        let changed = self.files.insert(hash.to_owned(), keeping) != Some(keeping);
+        if changed {
             self.forget_rows();
         }
+        changed
     }
 
     /// Rows for each picture that is kept; 0: none.

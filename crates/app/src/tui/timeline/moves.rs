@@ -6,7 +6,7 @@ use whispernet_node::event::Message;
 use super::reading::{Goal, MARGIN_MESSAGES};
 use super::view::Anchor;
 use super::window::Side;
-use super::{Key, Scroll, Select, Timeline, Want};
+use super::{Key, Scroll, Select, Timeline, UNFOLDED_MAX, Want};
 
 impl Timeline {
     /// The page to read now, told once: it is answered by `page` or `no_page`. To be asked after each draw.
@@ -152,6 +152,26 @@ impl Timeline {
             None if select == Select::Next => self.go_to_bottom(),
             None => self.settle(),
         }
+    }
+
+    /// Shows all of the selected message, or folds it again: whether there was anything to do.
+    pub(crate) fn unfold(&mut self) -> bool {
+        let Some((place, seq)) = self.selected.and_then(|place| Some((place, self.window.at(place)?.message.seq)))
+        else {
+            return false;
+        };
+        let is_folded = self.blocks.get(&Key::of(place)).is_some_and(|block| block.is_folded);
+        if is_folded {
+            if self.unfolded.len() >= UNFOLDED_MAX {
+                self.unfolded.pop_first();
+            }
+            self.unfolded.insert(seq);
+        } else if !self.unfolded.remove(&seq) {
+            return false;
+        }
+        self.forget_rows_of(Key::of(place));
+        self.reveal(Key::of(place));
+        true
     }
 
     /// The selected message.

@@ -171,6 +171,10 @@ impl Own {
         Some(pending.key())
     }
 
+    pub(super) fn forget(&mut self, client: u64) {
+        self.pending.retain(|pending| pending.client != client);
+    }
+
     pub(super) fn take_failed(&mut self) -> Option<String> {
         let at = self.pending.iter().rposition(|pending| pending.failure().is_some())?;
         self.pending.remove(at).map(|pending| pending.body)

@@ -41,7 +41,7 @@ impl Timeline {
                 y = canvas.y;
             }
             if let Some(message) = self.window.at(place.key.0).filter(|_| place.key.1 == 0)
-                && let Some(file) = message.message.file.as_ref().filter(|file| !self.files.contains_key(&file.hash))
+                && let Some(file) = message.message.file.as_ref()
             {
                 out.files.push(file.hash.clone());
             }

@@ -29,8 +29,8 @@ pub(super) const SELECTED: Style = Style::new().add_modifier(Modifier::REVERSED)
 
 /// Which styles there are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Palette {
-    pub(super) colors: bool,
+pub(in crate::tui) struct Palette {
+    pub(in crate::tui) colors: bool,
 }
 
 impl Palette {
@@ -82,14 +82,14 @@ impl Palette {
         if is_own { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
-    /// How its author stands, in one character.
-    pub(super) const fn mark(self, trust: Trust) -> (&'static str, Style) {
+    /// The mark of an author's standing.
+    pub(in crate::tui) const fn trust(self, trust: Trust) -> Style {
         match trust {
-            Trust::Own | Trust::Pinned => (" ", Style::new()),
-            Trust::Verified => ("=", self.fg(Color::Green)),
-            Trust::New => ("+", self.fg(Color::Yellow)),
-            Trust::Unsigned => ("?", DIM),
-            Trust::Changed => ("!", self.alarm()),
+            Trust::Own | Trust::Pinned => Style::new(),
+            Trust::Verified => self.fg(Color::Green),
+            Trust::New => self.fg(Color::Yellow),
+            Trust::Unsigned => DIM,
+            Trust::Changed => self.alarm(),
         }
     }
 }
@@ -102,7 +102,7 @@ mod tests {
     fn without_colours_there_are_none() {
         let none = Palette { colors: false };
         let styles =
-            [none.alarm(), none.fresh(), none.found(), none.mention(), none.link(), none.mark(Trust::Changed).1];
+            [none.alarm(), none.fresh(), none.found(), none.mention(), none.link(), none.trust(Trust::Changed)];
         for style in styles {
             assert_eq!((style.fg, style.bg), (None, None));
             assert!(!style.add_modifier.is_empty());

@@ -202,6 +202,7 @@ impl Timeline {
             answered,
             links: self.own.links(message.seq),
             keeping: message.file.as_ref().and_then(|file| self.files.get(&file.hash).copied()),
+            is_unfolded: self.unfolded.contains(&message.seq),
         }
     }
 

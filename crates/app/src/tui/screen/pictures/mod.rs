@@ -1,6 +1,6 @@
 //! Pictures amid the text: their size from the file's head, the rest by a thread, and cells or graphics where they are wanted.
 //! Must not know what they show, nor who sent them. Bounds: [`JOBS_MAX`] wait, [`SHOWN_MAX`] and [`SHOWN_BYTES_MAX`] are kept,
-//! [`COLUMNS_MAX`] by [`ROWS_MAX`] cells each; those of `decode` for what is read.
+//! [`COLUMNS_MAX`] by [`ROWS_MAX`] cells each; those of `files::picture` for what is read.
 
 mod cache;
 mod decode;
@@ -18,6 +18,7 @@ use self::decode::Decoder;
 use self::draw::{Graphic, Picture};
 use super::events::{Answers, Shared};
 use super::surroundings::Surroundings;
+use crate::files::picture;
 
 /// Widest picture, in cells.
 const COLUMNS_MAX: u16 = 60;
@@ -159,7 +160,7 @@ impl Gallery {
         }
         let known = self.sizes.iter().find(|(known, _)| known == path).map(|(_, size)| *size);
         let pixels = known.unwrap_or_else(|| {
-            let pixels = decode::size(path);
+            let pixels = picture::size(path);
             if self.sizes.len() == SIZES_MAX {
                 self.sizes.pop_front();
             }

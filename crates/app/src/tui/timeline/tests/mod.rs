@@ -1,5 +1,6 @@
 //! The list of messages as text on a screen. Must not know how rows are made. Bounds: small screens, and what strangers may send.
 
+mod fold;
 mod hostile;
 mod looks;
 mod moving;

@@ -132,6 +132,7 @@ fn the_width_changes_and_the_text_stays() {
     timeline.push(message(1, "before"), true);
     timeline.push(message(2, &long), true);
     timeline.push(message(3, "after"), true);
+    timeline.unfolded.insert(2);
     screen(&mut timeline, 80, 10);
     timeline.scroll(Scroll::Rows(-15));
     let first = |rows: &[String]| rows[0].split_whitespace().next().unwrap().to_owned();

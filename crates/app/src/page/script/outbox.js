@@ -1,0 +1,136 @@
+// What the user says until it is in the history: at once in the list as pending, then sent, or failed with its reason.
+// Must not know where the words were typed. Bounds: WAITING_MAX; one at a time goes up, so that their order is kept.
+
+import * as api from "./api.js";
+import { copy, one } from "./dom.js";
+import * as log from "./log.js";
+import { goesOn, make, nick } from "./message.js";
+import { isAttached } from "./window.js";
+
+// A guess: nobody types faster than they go.
+const WAITING_MAX = 256;
+const KEPT = "outbox";
+
+const list = one(".outbox ol", log.scroller);
+// In the order in which they were said.
+let items = [];
+let sending = false;
+
+// Over a reload nothing is lost, and the tag of each sees to it that nothing is said twice.
+function keep() {
+  const kept = items.map(({ client, body, reply, state, why }) => ({ client, body, reply, state, why }));
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+  } catch {
+    // Without room they live as long as the page.
+  }
+}
+
+function show(item) {
+  const { key, addr } = document.body.dataset;
+  const event = { trust: "self", nick: nick(), key, addr, body: item.body, reply: item.reply?.id, received: Date.now(), time: null };
+  const row = make(event, () => item.reply, false);
+  item.row = row;
+  row.node.dataset.client = item.client;
+  one(".acts", row.node).remove();
+  list.append(row.node);
+  const before = items[items.indexOf(item) - 1]?.row ?? log.lastRow();
+  row.node.classList.toggle("goes-on", goesOn(before, row));
+  row.node.append(copy("state"));
+  one(".retry", row.node).addEventListener("click", () => retry(item));
+  one(".discard", row.node).addEventListener("click", () => discard(item));
+  turn(item, item.state, item.why);
+}
+
+const WORDS = { pending: "Sending…", sent: "Sent" };
+
+function turn(item, state, why) {
+  [item.state, item.why] = [state, why];
+  const node = item.row.node;
+  node.dataset.state = state;
+  one(".state .word", node).textContent = why ? `Not sent: ${why}` : WORDS[state];
+  one(".retry", node).hidden = one(".discard", node).hidden = state !== "failed";
+  keep();
+}
+
+function remove(item) {
+  items = items.filter((other) => other !== item);
+  item.row.node.remove();
+  keep();
+}
+
+function retry(item) {
+  turn(item, "pending");
+  one("#message").focus();
+  send();
+}
+
+function discard(item) {
+  log.hold(() => remove(item));
+  one("#message").focus();
+}
+
+async function send() {
+  if (sending) return;
+  sending = true;
+  for (let item; (item = items.find((each) => each.state === "pending")); ) {
+    try {
+      const { client, body, reply } = item;
+      const said = await api.call("POST", "/api/v1/messages", { client, body, reply: reply?.id });
+      item.seq = said.seq;
+      turn(item, "sent");
+      // Where its row is not awaited, it is found on the way to the end.
+      if (log.row(said.seq) || !isAttached()) log.hold(() => remove(item));
+    } catch (refusal) {
+      if (item.seq) {
+        // Its message came all the same.
+        remove(item);
+        continue;
+      }
+      // What follows would only overtake it.
+      const all = refusal.status === 0 ? items.filter((each) => each.state === "pending") : [item];
+      log.hold(() => all.forEach((each) => turn(each, "failed", refusal.message)));
+    }
+  }
+  sending = false;
+}
+
+// Says something. `false`: too much waits already.
+export function say(body, reply) {
+  if (items.length >= WAITING_MAX) return false;
+  const item = { client: api.tag(), body, reply, state: "pending", why: undefined };
+  items.push(item);
+  log.hold(() => show(item));
+  send();
+  return true;
+}
+
+// A message of one's own is in the history: it takes the place of what was pending.
+export function arrived(event) {
+  if (event.via !== "self") return;
+  const known = items.find((item) => item.seq === event.seq);
+  const item = known ?? items.find((each) => each.state === "pending" && !each.seq && each.body === event.body && !event.file);
+  if (item) item.seq = event.seq;
+}
+
+// Its row is in the list.
+export function listed(seq) {
+  const item = items.find((each) => each.seq === seq);
+  if (!item) return;
+  item.row.node.remove();
+  if (item.state === "sent") remove(item);
+}
+
+// Shows again what was not sent before a reload.
+export function begin() {
+  try {
+    items = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+  } catch {
+    items = [];
+  }
+  items.forEach((item) => {
+    if (item.state === "sent") item.state = "pending";
+  });
+  log.hold(() => items.forEach(show));
+  send();
+}

@@ -1,0 +1,95 @@
+//! Files on the live page in a real browser: sent by button, drop and paste, seen as pictures or had as downloads, taken.
+
+mod web_support;
+
+use std::fs;
+
+use anyhow::{Context as _, ensure};
+use web_support::host;
+use whispernet_lab::browser::chat::Host;
+use whispernet_lab::browser::{Browser, Start, Upload};
+
+/// A picture of one pixel, as PNG (its specification, 5.2 to 5.6).
+const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\xfc\xcf\xc0P\
+                     \x0f\0\x04\x85\x01\x80\x84\xa9\x8c!\0\0\0\0IEND\xaeB`\x82";
+
+/// Waits for the file of that name in a message of the page: its element's selector.
+fn file(browser: &Browser, name: &str) -> anyhow::Result<String> {
+    browser.wait(name, || {
+        for link in browser.all("li.message[data-seq] .file a[download]:not(.view)")? {
+            if link.attribute("download")?.as_deref() == Some(name) {
+                let href = link.attribute("href")?.context("it leads somewhere")?;
+                return Ok(Some(format!(".file a[href='{href}']:not(.view)")));
+            }
+        }
+        Ok(None)
+    })
+}
+
+fn page(host: &Host) -> anyhow::Result<Browser> {
+    let browser = Browser::at(host, &Start::default())?;
+    browser.is_live()?;
+    Ok(browser)
+}
+
+#[test]
+fn files_go_both_ways() -> anyhow::Result<()> {
+    let ann = host("ann", &[])?;
+    let bea = host("bea", &["--peer", &ann.process.addr.to_string()])?;
+    let (at_ann, at_bea) = (page(&ann)?, page(&bea)?);
+    at_ann.wait_for_text("#peers", "bea")?;
+
+    // By the button.
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "written by hand\n")?;
+    at_ann.find("#file")?.choose(&[&path])?;
+    let link = file(&at_bea, "notes.txt")?;
+    at_bea.find(&link)?.click()?;
+    ensure!(at_bea.downloaded("notes.txt")? == b"written by hand\n");
+
+    // By a drop; a picture is shown, by what its bytes are.
+    at_bea.hold_over("body", &[Upload { name: "dot.png", mime: "image/png", bytes: PNG }])?;
+    at_bea.find("body.dropping")?;
+    at_bea.drop_on(".scroll", &[Upload { name: "dot.png", mime: "image/png", bytes: PNG }])?;
+    at_bea.wait_for("!document.body.matches('.dropping')")?;
+    let link = file(&at_ann, "dot.png")?;
+    at_ann.wait_for("document.querySelector('img.picture[src^=\"blob:\"]')?.naturalWidth === 1")?;
+    // It waits until it is taken; both ways to it lead there.
+    at_ann.named(".file button", "Take it")?.click()?;
+    at_ann.wait_for("!document.querySelector('.file .take')")?;
+    at_ann.find(&link)?.click()?;
+    ensure!(at_ann.downloaded("dot.png")? == PNG);
+
+    // By a paste, two at once; what says to be a picture and is none is a download.
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
+    at_ann.paste_into(
+        "#message",
+        &[
+            Upload { name: "drawing.svg", mime: "image/svg+xml", bytes: svg },
+            Upload { name: "false.png", mime: "image/png", bytes: b"<html><script>alert(1)</script>" },
+        ],
+    )?;
+    at_bea.wait("both of them", || {
+        Ok((at_bea.all("li.message .file a[download]:not(.view)")?.len() == 4).then_some(()))
+    })?;
+    let pictures = at_bea.run("return document.querySelectorAll('img.picture').length", &[])?;
+    ensure!(pictures == 1, "{pictures} pictures");
+
+    // What is too large is told before it is sent.
+    let large = vec![0; (1 << 20) + 1];
+    at_ann.drop_on(".scroll", &[Upload { name: "large.bin", mime: "", bytes: &large }])?;
+    at_ann.wait_for_text(".uploads li[data-state=failed]", "1 MiB is the most")?;
+    at_ann.named(".uploads button", "Dismiss")?.click()?;
+    at_ann.wait_for("!document.querySelector('.uploads li')")?;
+    let full = vec![7; 1 << 20];
+    at_ann.drop_on(".scroll", &[Upload { name: "full.bin", mime: "", bytes: &full }])?;
+    let link = file(&at_bea, "full.bin")?;
+    at_bea.find(&link)?.click()?;
+    ensure!(at_bea.downloaded("full.bin")? == full);
+    for browser in [&at_ann, &at_bea] {
+        browser.is_quiet(&[])?;
+    }
+    Ok(())
+}
