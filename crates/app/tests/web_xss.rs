@@ -196,7 +196,7 @@ const SEARCH: &str = "
             const asked = input.value.trim();
             input.form.requestSubmit();
             const shown = () => document.querySelector('.found bdi')?.textContent;
-            for (let tries = 0; tries < 400 && shown() !== asked; tries += 1) await next();
+            for (let tries = 0; tries < 4000 && shown() !== asked; tries += 1) await next();
             if (shown() !== asked && asked !== '') strange.push([asked, shown()]);
         }
         return strange;
