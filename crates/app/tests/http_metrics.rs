@@ -181,15 +181,16 @@ fn a_socket_that_takes_nothing_lags() {
     let peer = Peer::start();
     let _stalled = peer.socket("");
     let body = json!({"body": "x".repeat(16 * 1024)}).to_string();
-    // Far more than the buffers of a connection hold.
-    for _ in 0..1_000 {
-        assert_eq!(peer.ask("POST", "/api/v1/messages", &body).status, 201);
-    }
     let lag = |metrics: &Metrics| {
         let name = |name: &&String| name.starts_with("whispernet_cursor_lag_messages{reader=\"websocket\",");
         metrics.samples.keys().find(name).map(|name| metrics.get(name))
     };
-    assert!(lag(&Metrics::of(&peer)).is_some_and(|lag| lag > 100));
+    // More than the buffers of a connection hold, and no more than it takes: it is cut after a while.
+    let lags = (0..2_000).any(|said| {
+        assert_eq!(peer.ask("POST", "/api/v1/messages", &body).status, 201);
+        said % 10 == 0 && lag(&Metrics::of(&peer)).is_some_and(|lag| lag > 20)
+    });
+    assert!(lags);
     let name = "whispernet_http_closed_total{reason=\"slow_reader\"}";
     let metrics = wait_for(&peer, "it is cut", |metrics| metrics.get(name) == 1);
     assert_eq!(lag(&metrics), None, "and its cursor is gone");

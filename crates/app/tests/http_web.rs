@@ -20,6 +20,7 @@ fn a_launch_link_lets_one_browser_in_once() {
     let peer = Peer::start();
     peer.say("a secret");
     let path = launch_path(&peer);
+    assert_eq!(peer.ask_raw("HEAD", &path, &host(&peer), "").status, 200, "to look is not to come in");
     let first = peer.ask_raw("GET", &path, &host(&peer), "");
     assert_eq!(first.status, 303);
     assert!(first.head.contains("\r\nlocation: /\r\n"), "{}", first.head);
