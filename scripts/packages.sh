@@ -30,21 +30,6 @@ need_cargo() {
     fi
 }
 
-<<<<<<< HEAD
-# python_tool PACKAGE VERSION : a program from PyPI with what it needs, in target/PACKAGE-VERSION/bin.
-python_tool() {
-    local venv=target/$1-$2
-    if [[ ! -e $venv/installed ]]; then
-        # Debian ships venv without ensurepip, apart from the interpreter.
-        python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
-        python3 -m venv --clear "$venv"
-        "$venv/bin/pip" install --quiet --disable-pip-version-check "$1==$2"
-        touch "$venv/installed"
-    fi
-}
-
-=======
->>>>>>> main-six
 # Chromium with its driver, and the script of axe-core, pinned by its hash: what the tests of the page look at it with. npm
 # fetches that one file and runs nothing of it.
 need_browser() {
@@ -57,8 +42,6 @@ need_browser() {
         npm pack --silent --pack-destination "$folder" "axe-core@$version" >/dev/null
         sha256sum --quiet --check <<<"e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745  $folder/axe-core-$version.tgz"
         tar -xzf "$folder/axe-core-$version.tgz" -C "$folder" package/axe.min.js package/LICENSE
-<<<<<<< HEAD
-=======
     fi
 }
 
@@ -71,6 +54,5 @@ python_tool() {
         python3 -m venv --clear "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check "$1==$2"
         touch "$venv/installed"
->>>>>>> main-six
     fi
 }
