@@ -44,3 +44,15 @@ need_browser() {
         tar -xzf "$folder/axe-core-$version.tgz" -C "$folder" package/axe.min.js package/LICENSE
     fi
 }
+
+# python_tool PACKAGE VERSION : a program from PyPI with what it needs, in target/PACKAGE-VERSION/bin.
+python_tool() {
+    local venv=target/$1-$2
+    if [[ ! -e $venv/installed ]]; then
+        # Debian ships venv without ensurepip, apart from the interpreter.
+        python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+        python3 -m venv --clear "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "$1==$2"
+        touch "$venv/installed"
+    fi
+}

@@ -167,7 +167,8 @@ fn each_reader_of_the_log_tells_its_lag() {
     let store = "whispernet_cursor_lag_messages{reader=\"store\",of=\"\"}";
     wait_for(&peer, "a link", |metrics| metrics.samples.contains_key(&link));
     peer.say("hi");
-    assert_eq!(socket.event_of("message")["body"], "hi");
+    // After greetings.
+    while socket.event_of("message")["body"] != "hi" {}
     let is_socket = |name: &&String| name.starts_with("whispernet_cursor_lag_messages{reader=\"websocket\",");
     let metrics = wait_for(&peer, "nobody lags", |metrics| metrics.get(&link) == 0 && metrics.get(store) == 0);
     assert_eq!(metrics.samples.keys().filter(is_socket).count(), 1, "{:#?}", metrics.samples);
@@ -180,15 +181,16 @@ fn a_socket_that_takes_nothing_lags() {
     let peer = Peer::start();
     let _stalled = peer.socket("");
     let body = json!({"body": "x".repeat(16 * 1024)}).to_string();
-    // Far more than the buffers of a connection hold.
-    for _ in 0..1_000 {
-        assert_eq!(peer.ask("POST", "/api/v1/messages", &body).status, 201);
-    }
     let lag = |metrics: &Metrics| {
         let name = |name: &&String| name.starts_with("whispernet_cursor_lag_messages{reader=\"websocket\",");
         metrics.samples.keys().find(name).map(|name| metrics.get(name))
     };
-    assert!(lag(&Metrics::of(&peer)).is_some_and(|lag| lag > 100));
+    // More than the buffers of a connection hold, and no more than it takes: it is cut after a while.
+    let lags = (0..2_000).any(|said| {
+        assert_eq!(peer.ask("POST", "/api/v1/messages", &body).status, 201);
+        said % 10 == 0 && lag(&Metrics::of(&peer)).is_some_and(|lag| lag > 20)
+    });
+    assert!(lags);
     let name = "whispernet_http_closed_total{reason=\"slow_reader\"}";
     let metrics = wait_for(&peer, "it is cut", |metrics| metrics.get(name) == 1);
     assert_eq!(lag(&metrics), None, "and its cursor is gone");

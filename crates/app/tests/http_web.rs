@@ -20,6 +20,7 @@ fn a_launch_link_lets_one_browser_in_once() {
     let peer = Peer::start();
     peer.say("a secret");
     let path = launch_path(&peer);
+    assert_eq!(peer.ask_raw("HEAD", &path, &host(&peer), "").status, 200, "to look is not to come in");
     let first = peer.ask_raw("GET", &path, &host(&peer), "");
     assert_eq!(first.status, 303);
     assert!(first.head.contains("\r\nlocation: /\r\n"), "{}", first.head);
@@ -45,15 +46,21 @@ fn a_launch_link_lets_one_browser_in_once() {
 }
 
 #[test]
-fn sessions_end_with_the_peer() {
+fn a_browser_stays_in_when_the_peer_starts_again() {
     let peer = Peer::start();
     let cookie = Browser::launched(&peer).cookie;
+    let gone = Browser::launched(&peer);
+    assert_eq!(gone.send("/logout", &[]).status, 200);
+    let gone = gone.cookie;
     let peer = Peer::start_in(peer.stop());
-    let (name, secret) = cookie.split_once('=').expect("a value");
-    // The port may differ, and the name with it.
-    let name = name.rsplit_once('-').expect("digits of the key").1;
-    let headers = format!("{}Cookie: whisper-{}-{name}={secret}\r\n", host(&peer), peer.http.port());
-    assert_eq!(peer.ask_raw("GET", "/api/v1/status", &headers, "").status, 401);
+    let status = |cookie: &str| {
+        let (name, secret) = cookie.split_once('=').expect("a value");
+        // The port may differ, and the name with it.
+        let name = name.rsplit_once('-').expect("digits of the key").1;
+        let headers = format!("{}Cookie: whisper-{}-{name}={secret}\r\n", host(&peer), peer.http.port());
+        peer.ask_raw("GET", "/api/v1/status", &headers, "").status
+    };
+    assert_eq!((status(&cookie), status(&gone)), (200, 401));
 }
 
 #[test]

@@ -55,9 +55,11 @@ fn files_go_both_ways() -> anyhow::Result<()> {
     at_bea.drop_on(".scroll", &[Upload { name: "dot.png", mime: "image/png", bytes: PNG }])?;
     at_bea.wait_for("!document.body.matches('.dropping')")?;
     let link = file(&at_ann, "dot.png")?;
+    // It waits until it is taken, and is drawn for nobody until then.
+    let take = at_ann.named(".file button", "Take it")?;
+    ensure!(at_ann.run("return document.querySelectorAll('img.picture').length", &[])? == 0);
+    take.click()?;
     at_ann.wait_for("document.querySelector('img.picture[src^=\"blob:\"]')?.naturalWidth === 1")?;
-    // It waits until it is taken; both ways to it lead there.
-    at_ann.named(".file button", "Take it")?.click()?;
     at_ann.wait_for("!document.querySelector('.file .take')")?;
     at_ann.find(&link)?.click()?;
     ensure!(at_ann.downloaded("dot.png")? == PNG);

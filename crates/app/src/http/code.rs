@@ -100,6 +100,8 @@ codes! {
     SlowBody = REQUEST_TIMEOUT "slow_body",
     /// Only signed messages can answer others.
     ReplyUnsigned = CONFLICT "reply_unsigned",
+    /// Under this tag of the client something else was said.
+    ClientTaken = CONFLICT "client_taken",
     /// The address is blocked: unblock it first.
     Blocked = CONFLICT "blocked",
     /// There are as many of these as there may be: remove one first.

@@ -2,7 +2,8 @@
 //! Must not know routes or guards, only what they refuse with. Bounds: none; every text is short.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,6 +47,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Self { code, text } = self;
         let mut answer = (code.status(), Json(Refusal { error: Reason { code, text } })).into_response();
+        if code.status() == StatusCode::UNAUTHORIZED {
+            // It must say how to come in (RFC 9110, 11.6.1).
+            answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         // For who counts.
         answer.extensions_mut().insert(code);
         answer

@@ -22,6 +22,7 @@ use whispernet_node::store::Files;
 
 use super::code::Code;
 use super::error::ApiError;
+use super::messages;
 use super::routes::{Answer, FILES, segment};
 use crate::files;
 
@@ -60,7 +61,7 @@ const HASH: &str = "The SHA-256 of its bytes, in hex";
 
 /// Bytes of any kind.
 #[derive(ToSchema)]
-#[schema(value_type = String, format = Binary)]
+#[schema(value_type = String, format = Binary, min_length = 1, max_length = 1_048_576)]
 struct Binary(#[expect(dead_code, reason = "it stands for bytes in the API's description alone")] Vec<u8>);
 
 /// What became of a file that was sent.
@@ -85,7 +86,8 @@ struct Sent {
         (status = CREATED, body = Sent),
         (status = OK, description = "Said before with the same `client`", body = Sent),
         (status = BAD_REQUEST, description = "`bad_parameter`, `file_empty`, `file_name`, `client_too_long`, `bad_reply`"),
-        (status = CONFLICT, description = "`reply_unsigned`"),
+        (status = CONFLICT, description = "`reply_unsigned`, `client_taken`"),
+        (status = INTERNAL_SERVER_ERROR, description = "`history`"),
         (status = PAYLOAD_TOO_LARGE, description = "`file_too_large`, `too_long`"),
         (status = TOO_MANY_REQUESTS, description = "`busy`"),
         (status = SERVICE_UNAVAILABLE, description = "`not_durable`, `stopped`"),
@@ -102,8 +104,17 @@ pub(super) async fn send(
     let file_to_send = Attachment { name, bytes: bytes.into() };
     // Said even if the caller does not wait for the answer.
     let said = handle.submit(Say { body, client, reply, file: Some(file_to_send) })?.durable().await?;
-    let status = if said.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(Sent { said, file })).into_response())
+    if !said.repeated {
+        return Ok((StatusCode::CREATED, axum::Json(Sent { said, file })).into_response());
+    }
+    // What was sent then, which may be another file.
+    let file = match messages::find(&handle, said.seq).await? {
+        Some(before) => before.file.ok_or_else(|| {
+            ApiError::new(Code::ClientTaken, "under this client something was said without a file: nothing was sent")
+        })?,
+        None => file,
+    };
+    Ok((StatusCode::OK, axum::Json(Sent { said, file })).into_response())
 }
 
 /// Fetches a file that came with a message or went out with one, always as an attachment.
@@ -130,13 +141,13 @@ pub(super) async fn file(
     let hash = read_hash(hash)?;
     let mut file = match open(&handle, &hash).await {
         // It was taken between the two, and lies elsewhere now.
-        Err(error) if error.status() == StatusCode::NOT_FOUND => open(&handle, &hash).await?,
+        Err(error) if error.code == Code::NoSuchFile => open(&handle, &hash).await?,
         opened => opened?,
     };
-    let left = file.metadata().await.map_err(unreadable)?.len();
+    let left = file.metadata().await.map_err(|error| unreadable(&error))?.len();
     let mut head = Vec::new();
-    (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(unreadable)?;
-    file.rewind().await.map_err(unreadable)?;
+    (&mut file).take(HEAD_BYTES).read_to_end(&mut head).await.map_err(|error| unreadable(&error))?;
+    file.rewind().await.map_err(|error| unreadable(&error))?;
     let (shown, _) = Files::describe(&head, None);
     // The history may have forgotten the message, and with it the name.
     let named = files::meant(&handle, &hash).await.unwrap_or_default().pop().and_then(|message| message.file);
@@ -152,11 +163,10 @@ pub(super) async fn file(
 
 async fn open(handle: &Handle, hash: &str) -> Result<tokio::fs::File, ApiError> {
     let path = handle.file(hash).await.ok_or_else(no_such_file)?;
-    tokio::fs::File::open(&path).await.map_err(unreadable)
+    tokio::fs::File::open(&path).await.map_err(|error| unreadable(&error))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
-fn unreadable(error: io::Error) -> ApiError {
+fn unreadable(error: &io::Error) -> ApiError {
     match error.kind() {
         io::ErrorKind::NotFound => no_such_file(),
         _ => ApiError::new(Code::Unreadable, format!("the file cannot be read: {error}")),

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -44,10 +44,15 @@ pub(super) async fn front(
     State(door): State<Arc<Door>>,
     Extension(visitor): Extension<Visitor>,
     asked: Result<Query<Asked>, QueryRejection>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Query(asked) = asked.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
     if let Some(code) = &asked.launch {
+        // Who only asks for the head (programs that look ahead for a user do) must not use up the link.
+        if method == Method::HEAD {
+            return Ok(StatusCode::OK.into_response());
+        }
         return Ok(launch(&door, &visitor, code));
     }
     let session = match visitor {
@@ -104,7 +109,7 @@ pub(super) async fn log_in(State(door): State<Arc<Door>>, fields: Fields) -> Res
 pub(super) async fn log_out(State(door): State<Arc<Door>>, form: Form) -> Response {
     let Some(session) = &form.session else { return home() };
     let mut answer = login(StatusCode::OK, None, Some("You are signed out."));
-    if let Ok(cookie) = door.logout(session).parse() {
+    if let Ok(cookie) = door.logout(session, Instant::now()).parse() {
         answer.headers_mut().insert(SET_COOKIE, cookie);
     }
     answer

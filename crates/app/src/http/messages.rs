@@ -128,10 +128,15 @@ pub(super) async fn message(State(handle): State<Handle>, seq: Result<Path<Strin
             "no message is at this place: it never was, it is gone, or a richer copy took its place",
         )
     };
-    let query =
-        handle::Query { since: Some(seq.checked_sub(1).ok_or_else(absent)?), limit: 1, ..handle::Query::default() };
-    let found = read(&handle, query).await?.into_iter().find(|message| message.seq == seq);
-    Ok(axum::Json(Listed::from(found.ok_or_else(absent)?)).into_response())
+    let found = find(&handle, seq).await?.ok_or_else(absent)?;
+    Ok(axum::Json(Listed::from(found)).into_response())
+}
+
+/// The message at that place.
+pub(super) async fn find(handle: &Handle, seq: u64) -> Result<Option<Message>, ApiError> {
+    let Some(since) = seq.checked_sub(1) else { return Ok(None) };
+    let query = handle::Query { since: Some(since), limit: 1, ..handle::Query::default() };
+    Ok(read(handle, query).await?.into_iter().find(|message| message.seq == seq))
 }
 
 /// What a socket was just told of is to be found: the answer waits until it is on disk, for a moment.

@@ -48,6 +48,7 @@ use self::guard::Guard;
 use self::place::{Sign, Token};
 use self::seats::Seats;
 use crate::desk::Desk;
+use crate::page::asset;
 
 /// Where to serve.
 #[derive(Clone, Copy, Debug)]
@@ -106,9 +107,11 @@ pub(crate) async fn serve(handle: Handle, data_dir: &Path, choice: HttpChoice) -
             "warning: other machines can reach the web at {addr}, and what opens it crosses the network in the clear"
         );
     }
+    // Nobody who opens the page is to wait until it is packed.
+    tokio::task::spawn_blocking(asset::pack);
     let launches = Arc::new(Launches::default());
     let web = Web::new(addr, Arc::clone(&launches));
-    let door = Arc::new(Door::new(token, launches, addr, &handle.status().key));
+    let door = Arc::new(Door::new(token, launches, addr, &handle.status().key, data_dir));
     let desk =
         Desk { handle: handle.clone(), data_dir: data_dir.to_owned(), web: Some(web.clone()), at_terminal: false };
     let seats = Arc::<Seats>::default();

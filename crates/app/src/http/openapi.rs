@@ -16,6 +16,12 @@ use super::code::Code;
 use super::error::Refusal;
 use super::socket::Upward;
 
+/// What is refused before it is a request that anybody looks at.
+const UNREAD: [(&str, &str); 2] = [
+    ("414", "The address of the call is too long; this answer has no body"),
+    ("431", "The head is longer than 64 KiB, or has too many headers; this answer has no body"),
+];
+
 /// What holds for all calls.
 const ABOUT: &str = "\
 The API of a peer of whispernet, for programs on this machine.
@@ -86,6 +92,9 @@ impl Document {
                         refuses(operation, Code::NoJson);
                     }
                     shape(operation);
+                    for (status, about) in UNREAD {
+                        operation.responses.responses.insert(status.to_owned(), Response::new(about).into());
+                    }
                 }
             }
         }
@@ -202,7 +211,7 @@ mod tests {
             for (status, response) in operation["responses"].as_object().expect("there are some") {
                 let text = response["description"].as_str().expect("a text");
                 assert!(!text.is_empty(), "{status} of {method} {path}");
-                if status.as_str() < "400" {
+                if status.as_str() < "400" || UNREAD.iter().any(|(unread, _)| unread == status) {
                     continue;
                 }
                 for word in text.split(", ") {

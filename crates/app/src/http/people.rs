@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use whispernet_node::handle::{Handle, Person};
 
 use super::code::Code;
@@ -19,17 +20,30 @@ const WHO: &str =
 
 /// What is decided: one of these.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Decision, min_properties = 1, max_properties = 1)]
 struct Members {
     /// The 60 digits of the key, or the text of its QR code, as its owner showed them.
     #[schema(value_type = String, required = false)]
     verify: Option<String>,
     /// `true`: the key is believed under its name, though another one has a name like it.
-    #[schema(value_type = bool, required = false)]
+    #[schema(schema_with = only_true, required = false)]
     trust: Option<bool>,
     /// The user's own name for it; empty takes that back.
     #[schema(value_type = String, required = false)]
     rename: Option<String>,
+}
+
+fn only_true() -> Object {
+    ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).build()
+}
+
+/// What proves whose a key is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Proof {
+    /// The 60 digits of the key, or the text of its QR code, as its owner showed them.
+    verify: String,
 }
 
 /// What a caller decides about a person.
@@ -117,7 +131,7 @@ pub(super) async fn decide(
     post,
     path = "/api/v1/people",
     tag = "people",
-    request_body = Members,
+    request_body = Proof,
     responses(
         (status = OK, body = Decided),
         (status = BAD_REQUEST, description = "`bad_json`, `own_key`"),
@@ -126,9 +140,7 @@ pub(super) async fn decide(
     )
 )]
 pub(super) async fn decide_by_proof(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let Decision::Verify(proof) = Decision::read(&body)? else {
-        return Err(ApiError::new(Code::BadJson, r#"without a person in the path, give {"verify":"digits"}"#));
-    };
+    let Proof { verify: proof } = parse(&body)?;
     let key = handle.whose(&proof).ok_or_else(|| {
         let text = "nobody who is known here has a key with these digits: a digit is wrong, or it was not heard yet";
         ApiError::new(Code::Unknown, text)

@@ -139,7 +139,7 @@ fn read_bounded(path: &Path) -> io::Result<String> {
 }
 
 /// Writes a file that only its owner can read; whoever opens it sees all of it or the one before.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".new");
     // Left by a crash, it could have other permissions.

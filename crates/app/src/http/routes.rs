@@ -109,7 +109,7 @@ struct Command {
 /// The /commands that a WebSocket takes, in the order of the help.
 #[utoipa::path(get, path = "/api/v1/commands", tag = "peer", responses((status = OK, body = Commands)))]
 async fn commands() -> axum::Json<Commands> {
-    let commands = COMMANDS.iter();
+    let commands = COMMANDS.iter().filter(|command| !command.is_for_terminals());
     let commands =
         commands.map(|command| Command { name: command.name, arguments: command.arguments, help: command.help });
     axum::Json(Commands { commands: commands.collect() })

@@ -29,9 +29,19 @@ pub(crate) static ICON: LazyLock<Asset> =
 pub(crate) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("script", "js", "text/javascript; charset=utf-8", script::linked()));
 
+/// All of them.
+fn all() -> impl Iterator<Item = &'static Asset> {
+    [&STYLE, &ICON, &SCRIPT].into_iter().map(|asset| &**asset)
+}
+
 /// The file at that path.
 pub(crate) fn find(path: &str) -> Option<&'static Asset> {
-    [&STYLE, &ICON, &SCRIPT].into_iter().map(|asset| &**asset).find(|asset| asset.path == path)
+    all().find(|asset| asset.path == path)
+}
+
+/// Makes them ready before somebody asks: that takes some milliseconds.
+pub(crate) fn pack() {
+    all().for_each(drop);
 }
 
 impl Asset {

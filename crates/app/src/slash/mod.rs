@@ -51,6 +51,11 @@ impl Command {
         self.act.is_none()
     }
 
+    /// Whether it makes sense only for whoever sits at the machine of the peer.
+    pub(crate) const fn is_for_terminals(&self) -> bool {
+        matches!(self.act, Some(Act::Send | Act::Save | Act::Web))
+    }
+
     /// What else is to be known of how to write it.
     const fn hint(&self) -> &'static str {
         match self.takes {

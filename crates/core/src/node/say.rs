@@ -196,6 +196,29 @@ impl Node {
     /// # Errors
     /// [`SayRefused`].
     pub fn say(&mut self, now: Now, words: Words, out: &mut Vec<Output>) -> Result<SayToken, SayRefused> {
+        self.check_words(&words)?;
+        let waited = self.mouth.pending.len();
+        if !self.mouth.pending.has_room(&words) {
+            return Err(SayRefused::Busy(waited));
+        }
+        self.mouth.next_token = self.mouth.next_token.saturating_add(1);
+        let token = SayToken(self.mouth.next_token);
+        // What can never be there at once is said as soon as all that can is.
+        let bytes = self.cost(&words.body, words.reply.as_deref(), words.file.as_ref()).min(OWN_BYTES.burst);
+        self.mouth.pending.push(Pending { token, words, bytes });
+        self.say_due(now, out);
+        let waiting = self.mouth.pending.len();
+        if waited == 0 && waiting > 0 {
+            out.push(Output::Tell(Told::Paced { waiting }));
+        }
+        Ok(token)
+    }
+
+    /// Whether this may be said at all, however busy we are.
+    ///
+    /// # Errors
+    /// [`SayRefused`], but not `Busy`.
+    pub fn check_words(&self, words: &Words) -> Result<(), SayRefused> {
         if words.body.is_empty() {
             return Err(SayRefused::Empty);
         }
@@ -213,21 +236,7 @@ impl Node {
         if let Some(file) = &words.file {
             self.check_sent_file(file, words.reply.as_deref())?;
         }
-        let waited = self.mouth.pending.len();
-        if !self.mouth.pending.has_room(&words) {
-            return Err(SayRefused::Busy(waited));
-        }
-        self.mouth.next_token = self.mouth.next_token.saturating_add(1);
-        let token = SayToken(self.mouth.next_token);
-        // What can never be there at once is said as soon as all that can is.
-        let bytes = self.cost(&words.body, words.reply.as_deref(), words.file.as_ref()).min(OWN_BYTES.burst);
-        self.mouth.pending.push(Pending { token, words, bytes });
-        self.say_due(now, out);
-        let waiting = self.mouth.pending.len();
-        if waited == 0 && waiting > 0 {
-            out.push(Output::Tell(Told::Paced { waiting }));
-        }
-        Ok(token)
+        Ok(())
     }
 
     /// Says what waits, as far as the pace allows.

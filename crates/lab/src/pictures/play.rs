@@ -81,6 +81,7 @@ fn talk(browser: &Browser, ann: &Host, ben: &Host, cleo: &Host, olga: &Double) -
     painter.enter(ben)?;
     painter.is_live()?;
     painter.drop_on(".scroll", &[Upload { name: "harbour.png", mime: "image/png", bytes: &bytes }])?;
+    browser.named(".file button", "Take it")?.click()?;
     browser.find("img.picture[src^='blob:']")?;
     ben.say("Look at that sky \u{1f305}")?;
     browser.sees("ben", "Look at that sky \u{1f305}").map(drop)

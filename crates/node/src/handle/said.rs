@@ -41,16 +41,18 @@ impl Submission {
             return Err(SayError::TagTooLong { max: CLIENT_BYTES_MAX });
         }
         let shared = Arc::clone(shared);
-        // The node knows the tags of this run; those of earlier ones are in the store.
-        if let Some(said) = say.client.as_deref().and_then(|client| said_before(&shared, client)) {
-            return Ok(Self { shared, state: State::Known(said) });
-        }
         let file = say.file.map(attachment::ready).transpose()?;
         let body = match &file {
             Some(file) if say.body.is_empty() => attachment::body(&file.facts),
             _ => say.body,
         };
         let words = Words { body, client: say.client, reply: say.reply, file };
+        // What does not fit is refused, whatever was said before under its tag.
+        shared.node().check_words(&words).map_err(refused)?;
+        // The node knows the tags of this run; those of earlier ones are in the store.
+        if let Some(said) = words.client.as_deref().and_then(|client| said_before(&shared, client)) {
+            return Ok(Self { shared, state: State::Known(said) });
+        }
         let (answer, answered) = oneshot::channel();
         let now = shared.clock.now();
         let said = shared.command(|node, out| {
@@ -61,20 +63,9 @@ impl Submission {
             }
             said
         });
-        match said {
-            Ok(_) => {
-                shared.job(Job::Urgent);
-                Ok(Self { shared, state: State::Waiting(answered) })
-            }
-            Err(SayRefused::Empty) => Err(SayError::Empty),
-            Err(SayRefused::TooLong(bytes)) => Err(SayError::TooLong { bytes, max: BODY_BYTES_MAX }),
-            Err(SayRefused::Busy(waiting)) => Err(SayError::Busy { waiting }),
-            Err(SayRefused::BadReply) => Err(SayError::BadReply { max: ID_BYTES_MAX }),
-            Err(SayRefused::ReplyUnsigned) => Err(SayError::ReplyUnsigned),
-            Err(SayRefused::FileEmpty) => Err(SayError::FileEmpty),
-            Err(SayRefused::FileTooLarge(bytes)) => Err(SayError::FileTooLarge { bytes, max: FILE_SEND_BYTES_MAX }),
-            Err(SayRefused::BadFile(_)) => Err(SayError::FileName),
-        }
+        said.map_err(refused)?;
+        shared.job(Job::Urgent);
+        Ok(Self { shared, state: State::Waiting(answered) })
     }
 
     /// Resolves when it is on disk (in the log, with the history off).
@@ -123,6 +114,19 @@ impl Handle {
         let now = self.shared.clock.now().instant;
         let node = self.shared.node();
         Waiting { messages: node.pending(), next_in: node.next_say(now).map(|next| next.since(now)) }
+    }
+}
+
+fn refused(refused: SayRefused) -> SayError {
+    match refused {
+        SayRefused::Empty => SayError::Empty,
+        SayRefused::TooLong(bytes) => SayError::TooLong { bytes, max: BODY_BYTES_MAX },
+        SayRefused::Busy(waiting) => SayError::Busy { waiting },
+        SayRefused::BadReply => SayError::BadReply { max: ID_BYTES_MAX },
+        SayRefused::ReplyUnsigned => SayError::ReplyUnsigned,
+        SayRefused::FileEmpty => SayError::FileEmpty,
+        SayRefused::FileTooLarge(bytes) => SayError::FileTooLarge { bytes, max: FILE_SEND_BYTES_MAX },
+        SayRefused::BadFile(_) => SayError::FileName,
     }
 }
 

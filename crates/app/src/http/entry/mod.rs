@@ -4,9 +4,11 @@
 pub(super) mod launch;
 pub(super) mod secret;
 mod session;
+mod shelf;
 mod tries;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -17,6 +19,7 @@ use whispernet_node::handle::Bound;
 use self::launch::Launches;
 use self::session::Sessions;
 pub(super) use self::session::{SESSION_LIFE, Session};
+use self::shelf::Shelf;
 use self::tries::Tries;
 use super::place::Token;
 use super::tally::{Denied, Tally};
@@ -60,17 +63,22 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// The door of the peer with that public key (hex) at `addr`.
-    pub(super) fn new(token: Token, launches: Arc<Launches>, addr: SocketAddr, key: &str) -> Self {
+    /// The door of the peer with that public key (hex) at `addr`, and the sessions that are kept in `data_dir`.
+    pub(super) fn new(token: Token, launches: Arc<Launches>, addr: SocketAddr, key: &str, data_dir: &Path) -> Self {
+        Self::with(token, launches, addr, key, Shelf::in_folder(data_dir))
+    }
+
+    fn with(token: Token, launches: Arc<Launches>, addr: SocketAddr, key: &str, shelf: Shelf) -> Self {
         let digits = key.get(..KEY_DIGITS).unwrap_or_default();
         let cookie = format!("whisper-{}-{digits}", addr.port());
-        Self { token, launches, sessions: Sessions::default(), tries: Tries::default(), cookie, tally: Arc::default() }
+        let sessions = Sessions::kept(shelf, token.as_str(), Instant::now());
+        Self { token, launches, sessions, tries: Tries::default(), cookie, tally: Arc::default() }
     }
 
     #[cfg(test)]
     pub(super) fn for_test(token: &str) -> Self {
         let addr = SocketAddr::from(([127, 0, 0, 1], 8888));
-        Self::new(Token::for_test(token), Arc::default(), addr, "0123456789abcdef")
+        Self::with(Token::for_test(token), Arc::default(), addr, "0123456789abcdef", Shelf::default())
     }
 
     /// Who was turned away, here and by whoever keeps this door.
@@ -131,8 +139,8 @@ impl Door {
     }
 
     /// Ends a session: the cookie to set.
-    pub(super) fn logout(&self, session: &Session) -> String {
-        self.sessions.end(session);
+    pub(super) fn logout(&self, session: &Session, now: Instant) -> String {
+        self.sessions.end(session, now);
         format!("{}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0", self.cookie)
     }
 
@@ -223,7 +231,7 @@ mod tests {
         let (ours, other) = (pair(&ours.expect("the token")), pair(&other.expect("the token")));
         let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(&ours).expect("a header"))]);
         let Visitor::Browser(session) = door.visitor(&headers, Instant::now()) else { panic!("it is in") };
-        assert!(door.logout(&session).contains("Max-Age=0"));
+        assert!(door.logout(&session, Instant::now()).contains("Max-Age=0"));
         assert_eq!((visitor(&door, &[(COOKIE, &ours)]), visitor(&door, &[(COOKIE, &other)])), ("nobody", "browser"));
     }
 
@@ -231,7 +239,7 @@ mod tests {
     fn a_launch_code_is_a_session_once() {
         let launches = Arc::new(Launches::default());
         let addr = SocketAddr::from(([127, 0, 0, 1], 8888));
-        let door = Door::new(Token::for_test(TOKEN), Arc::clone(&launches), addr, "01234567");
+        let door = Door::with(Token::for_test(TOKEN), Arc::clone(&launches), addr, "01234567", Shelf::default());
         let code = launches.make(Instant::now()).expect("random bytes");
         let set = door.launch(&code, Instant::now()).expect("it is fresh");
         assert_eq!(visitor(&door, &[(COOKIE, &pair(&set))]), "browser");

@@ -1,7 +1,9 @@
-//! Random secrets as text, and how one is compared with a guess.
+//! Random secrets as text, what proves one without telling it, and how either is compared with a guess.
 //! Must not know what a secret opens. Bounds: `SECRET_BYTES` each.
 
 use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
 
 /// Random bytes of a secret; it is written in hex.
 pub(in crate::http) const SECRET_BYTES: usize = 32;
@@ -14,6 +16,47 @@ pub(in crate::http) fn random() -> Result<String, getrandom::Error> {
     let mut random = [0; SECRET_BYTES];
     getrandom::fill(&mut random)?;
     Ok(hex(random))
+}
+
+/// What proves that somebody knows a secret, and does not tell it: a hash of it, in hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::http) struct Proof(String);
+
+impl Proof {
+    /// Of a secret that holds as long as `under` does.
+    pub(in crate::http) fn of(under: &str, secret: &str) -> Self {
+        Self(hash(&[under, secret]))
+    }
+
+    /// As it was written.
+    pub(in crate::http) fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == 2 * SECRET_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    pub(in crate::http) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the same one; takes the same time wherever the first difference is.
+    pub(in crate::http) fn is(&self, other: &Self) -> bool {
+        same(&self.0, other.0.as_bytes())
+    }
+}
+
+/// Another secret that follows from one, for that purpose, in hex.
+pub(in crate::http) fn derived(purpose: &str, secret: &str) -> String {
+    hash(&[purpose, secret])
+}
+
+/// SHA-256 of texts, each ended by a byte that none of them has.
+fn hash(texts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update(text.as_bytes());
+        hasher.update([0xff]);
+    }
+    hex(hasher.finalize().into())
 }
 
 /// A secret of ours and a fresh mask, which is the mask in hex and the two of them combined: nothing in it is the same twice.

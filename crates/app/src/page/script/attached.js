@@ -15,6 +15,7 @@ async function take(file, button) {
   try {
     await call("POST", `/api/v1/files/${file.dataset.hash}`);
     button.remove();
+    await look(file);
   } catch (refusal) {
     notices.tell(refusal.message, "error");
   }
@@ -56,7 +57,8 @@ async function look(file) {
   }
   if (!file.isConnected) return;
   if (!standing.taken && !one(".take", file)) offer(file);
-  if (standing.picture && !one(".picture", file)) await picture(file, standing.picture);
+  // What nobody took is drawn for nobody.
+  if (standing.taken && standing.picture && !one(".picture", file)) await picture(file, standing.picture);
 }
 
 const near = new IntersectionObserver(

@@ -55,6 +55,7 @@ function begin() {
   side.begin();
   verify.begin();
 
+  link.on("live", outbox.resend);
   link.on("message", arrived);
   link.on("upgrade", upgraded);
   link.on("skip", page.closeGap);

@@ -20,6 +20,8 @@ export function tell(text, level = "info") {
   });
   list.append(notice);
   while (list.children.length > NOTICES_MAX) list.firstElementChild.remove();
+  // Whoever asked may look elsewhere on a small screen.
+  notice.scrollIntoView({ block: "nearest" });
 }
 
 // Takes away what was told, as before the answer to something new.

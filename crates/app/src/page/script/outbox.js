@@ -18,7 +18,7 @@ let sending = false;
 
 // Over a reload nothing is lost, and the tag of each sees to it that nothing is said twice.
 function keep() {
-  const kept = items.map(({ client, body, reply, state, why }) => ({ client, body, reply, state, why }));
+  const kept = items.map(({ client, body, reply, state, why, away }) => ({ client, body, reply, state, why, away }));
   try {
     sessionStorage.setItem(KEPT, JSON.stringify(kept));
   } catch {
@@ -87,9 +87,15 @@ async function send() {
         remove(item);
         continue;
       }
+      item.away = refusal.status === 0 || refusal.status === 401;
       // What follows would only overtake it.
       const all = refusal.status === 0 ? items.filter((each) => each.state === "pending") : [item];
-      log.hold(() => all.forEach((each) => turn(each, "failed", refusal.message)));
+      log.hold(() => {
+        for (const each of all) {
+          each.away = item.away;
+          turn(each, "failed", refusal.message);
+        }
+      });
     }
   }
   sending = false;
@@ -121,6 +127,12 @@ export function listed(seq) {
   if (item.state === "sent") remove(item);
 }
 
+// What failed only because nobody was there goes out, now that somebody is: its tag sees to it that nothing is said twice.
+export function resend() {
+  items.filter((item) => item.state === "failed" && item.away).forEach((item) => turn(item, "pending"));
+  send();
+}
+
 // Shows again what was not sent before a reload.
 export function begin() {
   try {
@@ -129,7 +141,7 @@ export function begin() {
     items = [];
   }
   items.forEach((item) => {
-    if (item.state === "sent") item.state = "pending";
+    if (item.state === "sent" || item.away) [item.state, item.why] = ["pending", undefined];
   });
   log.hold(() => items.forEach(show));
   send();

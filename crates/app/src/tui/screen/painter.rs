@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::{Buffer, CellDiffOption, CellWidth as _};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
@@ -114,11 +114,17 @@ fn replace_controls(frame: &mut Buffer) {
 /// Flags are written as the two letters that they are made of: some terminals (tmux among them) draw each sign on its own, wider than the
 /// cells it has, and what would then be left over stands in the rows of others.
 fn spell_flags(frame: &mut Buffer) {
-    for cell in &mut frame.content {
-        if cell.symbol().contains(is_regional_indicator) {
-            let spelt = cell.symbol().chars().map(|c| if is_regional_indicator(c) { letter(c) } else { c });
-            let spelt = spelt.collect::<String>();
-            cell.set_symbol(&spelt);
+    for index in 0..frame.content.len() {
+        let Some(cell) = frame.content.get(index).filter(|cell| cell.symbol().contains(is_regional_indicator)) else {
+            continue;
+        };
+        let (style, room) = (cell.style(), usize::from(cell.symbol().cell_width()));
+        let letters = cell.symbol().chars().filter(|c| is_regional_indicator(*c)).map(letter).take(room);
+        // A letter a cell: each is written again by itself.
+        for (place, letter) in letters.collect::<Vec<_>>().into_iter().enumerate() {
+            if let Some(cell) = frame.content.get_mut(index + place) {
+                cell.set_char(letter).set_style(style);
+            }
         }
     }
 }

@@ -47,6 +47,17 @@ fn drawn(painter: &mut Painter<Paper>, text: &str, links: &[(Rect, &str)], cover
 }
 
 #[test]
+fn flags_are_spelt_and_no_cell_is_left_over() {
+    let mut painter = painter(true);
+    let first = drawn(&mut painter, "a\u{1f1e9}\u{1f1ea}b\u{1f1f5}c", &[], None);
+    assert!(first.contains("aDEbPc"), "{first:?}");
+    assert!(!first.contains(is_regional_indicator), "{first:?}");
+    let second = drawn(&mut painter, "x", &[], None);
+    assert!(second.contains('x'), "{second:?}");
+    assert_eq!(second.matches(' ').count(), 5, "each cell of the flags is written again: {second:?}");
+}
+
+#[test]
 fn a_frame_is_whole_and_has_only_what_changed() {
     let mut painter = painter(true);
     let first = drawn(&mut painter, "hello", &[], None);
