@@ -76,6 +76,9 @@ fn a_mention_rings_where_one_looks_elsewhere() {
     ann.wait_row(&["ben", "are you there?"]);
     ann.assert_tame();
     ann.terminal().focus(false).expect("it reads");
+    // What is typed comes after it, so that it is known once that is seen.
+    ann.keys("yyy");
+    ann.wait_draft("yyy");
     ben.keys("just talking<Enter>ann: hey!<Enter>");
     ann.wait_row(&["ben", "hey!"]);
     ann.terminal().wait_for_heard("call", |heard| heard.bells + heard.notified.len() > 0).expect("it calls");

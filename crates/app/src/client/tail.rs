@@ -67,8 +67,11 @@ pub(super) fn tail(args: &TailArgs, data_dir: &Path) -> Result<(), Failure> {
     let api = Api::find(data_dir)?;
     let mut printer = Printer::new(args.json);
     let start = start(&api, args.since, args.limit)?;
-    let last = pages(&api, start, None, &mut printer)?;
-    if args.follow { follow(data_dir, last, &mut printer) } else { Ok(()) }
+    if args.follow {
+        // The socket begins with what was said before: pages would race with what is said meanwhile.
+        return follow(data_dir, start, &mut printer);
+    }
+    pages(&api, start, None, &mut printer).map(drop)
 }
 
 /// After which seq to begin.
