@@ -61,6 +61,8 @@ export async function open(who) {
   proof.value = "";
   tell("");
   dialog.showModal();
+  // Whose it is and how it stands comes first, also where the field that has the focus is further down.
+  dialog.scrollTop = 0;
 }
 
 async function match(event) {
