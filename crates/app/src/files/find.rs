@@ -1,9 +1,6 @@
 //! Which file of the history a person means: by its name, the first digits of its hash, or the message that it came with.
 //! Must not know what is done with it. Bounds: the newest [`MESSAGES_MAX`] messages; those with files of them.
 
-use std::time::Duration;
-
-use tokio::time::timeout;
 use whispernet_node::event::Message;
 use whispernet_node::handle::{Handle, HistoryError, Query};
 
@@ -14,8 +11,6 @@ const MESSAGES_MAX: usize = 20_000;
 /// Messages of one look into the history: the most that it gives.
 const PAGE: usize = 500;
 const _: () = assert!(MESSAGES_MAX.is_multiple_of(PAGE));
-/// How long what was said last may take to get on the disk, where it is looked for (a guess).
-const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 /// So many digits of a hash name a file at least; it is what lists show.
 pub(crate) const HASH_DIGITS_MIN: usize = 8;
 /// Digits of a whole hash: SHA-256.
@@ -79,7 +74,7 @@ fn is_same(one: &Message, other: &Message) -> bool {
 /// The newest message with each file that is wanted, newest first, until there are `max`.
 async fn search(handle: &Handle, max: usize, wanted: impl Fn(&Message) -> bool) -> Result<Vec<Message>, HistoryError> {
     // What a person has seen must be found: to ask for a file that nobody can have waits until all that came so far is on disk.
-    let _ = timeout(COMMIT_PATIENCE, handle.file("")).await;
+    handle.caught_up().await;
     let mut found: Vec<Message> = Vec::new();
     let mut before = None;
     for _ in 0..MESSAGES_MAX / PAGE {

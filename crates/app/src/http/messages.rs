@@ -1,8 +1,6 @@
 //! The calls about messages: to read what was said, and to say something.
 //! Must not know who may ask. Bounds: `MESSAGES_MAX` messages an answer.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -10,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::Message;
 use whispernet_node::handle::{self, Handle, HistoryError, Said, Say};
@@ -25,9 +22,6 @@ const MESSAGES_MAX: usize = 500;
 /// Messages an answer holds unless the caller says otherwise.
 const MESSAGES_DEFAULT: usize = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
-
-/// How long an answer waits for the disk.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The parameters of a look into the history.
 #[derive(Deserialize, IntoParams)]
@@ -141,7 +135,7 @@ pub(super) async fn find(handle: &Handle, seq: u64) -> Result<Option<Message>, A
 
 /// What a socket was just told of is to be found: the answer waits until it is on disk, for a moment.
 async fn read(handle: &Handle, query: handle::Query) -> Result<Vec<Message>, HistoryError> {
-    let _ = timeout(COMMIT_PATIENCE, handle.committed()).await;
+    handle.caught_up().await;
     handle.messages(query).await
 }
 

@@ -1,9 +1,6 @@
 //! The commands that look back: what was said, and where words were said.
 //! Must not know how messages look. Bounds: [`MESSAGES_MAX`] messages a reply.
 
-use std::time::Duration;
-
-use tokio::time::timeout;
 use whispernet_node::handle::{Handle, Query};
 
 use super::{Error, Reply};
@@ -14,8 +11,6 @@ const MESSAGES_MAX: usize = 500;
 pub(crate) const MESSAGES_DEFAULT: usize = 20;
 /// Of what is no number, so much is repeated to the user, in characters.
 const COUNT_SHOWN_CHARS_MAX: usize = 32;
-/// How long an answer waits for the disk.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
 /// The newest messages: as many as the argument says, where there is one.
@@ -35,7 +30,7 @@ pub(super) async fn search(handle: &Handle, words: &str) -> Result<Reply, Error>
 
 async fn found(handle: &Handle, query: Query, none: &str) -> Result<Reply, Error> {
     // What was just shown is to be found: the answer waits until it is on disk, for a moment.
-    let _ = timeout(COMMIT_PATIENCE, handle.file("")).await;
+    handle.caught_up().await;
     let messages = handle.messages(query).await?;
     let lines = match messages.as_slice() {
         [] if handle.status().disk == "off" => vec!["the history is off: nothing is kept".to_owned()],

@@ -2,9 +2,15 @@
 //! Bounds: the quota of the store.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::Handle;
 use crate::store::Files;
+
+/// How long whoever looks for what was said last waits for the disk (a guess).
+const COMMIT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A file that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +49,15 @@ impl Handle {
         self.kept(hash).map(|kept| kept.path)
     }
 
-    /// Waits until what was said so far is on disk, or cannot be written; not at all without a history. An event may come before.
-    pub async fn committed(&self) {
+    /// Waits until what was said so far can be looked up, for a second at most: an event may come before its message is on disk. Not at
+    /// all without a history.
+    pub async fn caught_up(&self) {
+        // What is not there by then is missed by whoever looks, as if it had been said later.
+        let _ = timeout(COMMIT_PATIENCE, self.committed()).await;
+    }
+
+    /// Waits until what was said so far is on disk, or cannot be written.
+    async fn committed(&self) {
         let end = *self.shared.end.borrow();
         if self.shared.history {
             let mut durability = self.shared.durability.subscribe();
