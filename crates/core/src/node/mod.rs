@@ -20,6 +20,7 @@ mod old;
 mod output;
 mod pending;
 mod people;
+mod recognise;
 mod say;
 mod sent_file;
 mod signed;
@@ -100,6 +101,8 @@ pub struct Node {
     rotations: Bucket,
     /// Nicks of unsigned messages that may be looked at now.
     looks: Bucket,
+    /// Greetings heard before whose signatures may be checked now.
+    looks_again: Bucket,
     /// The user was told that most clocks differ from ours.
     clock_told: bool,
 }
@@ -140,6 +143,7 @@ impl Node {
             own_key: config.key.public(),
             rotations: Bucket::full(take_in::ROTATIONS, now.instant),
             looks: Bucket::full(take_in::LOOKS, now.instant),
+            looks_again: Bucket::full(recognise::LOOKS, now.instant),
             clock_told: false,
             config,
         };

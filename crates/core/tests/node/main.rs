@@ -24,6 +24,7 @@ mod lag;
 mod malformed;
 mod mentions;
 mod net;
+mod recognise;
 mod resume;
 mod say;
 mod seqs;
