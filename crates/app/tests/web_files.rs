@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 use web_support::host;
 use whispernet_lab::browser::chat::Host;
 use whispernet_lab::browser::{Browser, Start, Upload};
+use whispernet_lab::raw::RawSender;
 
 /// A picture of one pixel, as PNG (its specification, 5.2 to 5.6).
 const PNG: &[u8] =
@@ -82,7 +83,7 @@ fn files_go_both_ways() -> anyhow::Result<()> {
     // What is too large is told before it is sent.
     let large = vec![0; (1 << 20) + 1];
     at_ann.drop_on(".scroll", &[Upload { name: "large.bin", mime: "", bytes: &large }])?;
-    at_ann.wait_for_text(".uploads li[data-state=failed]", "1 MiB is the most")?;
+    at_ann.wait_for_text(".uploads li[data-state=failed]", "1 B longer than 1 MiB")?;
     at_ann.named(".uploads button", "Dismiss")?.click()?;
     at_ann.wait_for("!document.querySelector('.uploads li')")?;
     let full = vec![7; 1 << 20];
@@ -94,4 +95,23 @@ fn files_go_both_ways() -> anyhow::Result<()> {
         browser.is_quiet(&[])?;
     }
     Ok(())
+}
+
+#[test]
+fn a_long_file_on_its_way_is_seen() -> anyhow::Result<()> {
+    let ann = host("ann", &[])?;
+    let browser = page(&ann)?;
+    let link = RawSender::connect(ann.process.addr)?;
+    let size = 300_000;
+    let contents = "AAAA".repeat(size / 3);
+    let (part, rest) = contents.split_at(contents.len() / 2);
+    link.send_bytes(br#"{"ID":"strange","Addr":"127.0.0.1:9","Body":"a file","FileType":"text/plain","FileContents":""#)?;
+    link.send_bytes(part.as_bytes())?;
+    browser.wait_for_text(".moving li", "Receiving a file from 127.0.0.1")?;
+    browser.wait_for("document.querySelector('.moving progress').matches(':indeterminate')")?;
+    link.send_bytes(rest.as_bytes())?;
+    link.send_bytes(b"\"}\n")?;
+    browser.wait_for("!document.querySelector('.moving li')")?;
+    browser.wait_for_text(".file .kind", "300 kB")?;
+    browser.is_quiet(&[])
 }

@@ -54,6 +54,8 @@ fn two_people_chat_from_page_to_page() -> anyhow::Result<()> {
     ensure!(said.len() == 1 && said[0].seq == kept[0].seq && said[0].state.is_empty(), "{said:?} {kept:?}");
     let said = &said[0];
     at_ann.find(&format!("li.message#m-{}", said.seq))?;
+    let went = format!("document.querySelector('#m-{} .went')?.title === 'went to 1 peer'", said.seq);
+    at_ann.wait_for(&went)?;
     let states = at_ann.run("return states", &[])?;
     ensure!(states[0] == "pending", "it was shown at once: {states}");
 
@@ -260,9 +262,36 @@ fn a_keyboard_is_enough_and_nothing_moves_that_need_not() -> anyhow::Result<()> 
     browser.keys("/<Down><Esc>")?;
     browser.wait_for("document.querySelector('#commands').hidden")?;
     browser.keys("<BS>")?;
-    // The conversation, a message, the peers.
+    // The conversation is one stop; arrows go from message to message, and Tab to what can be done with one.
+    for number in 0..30 {
+        bea.say(&format!("number {number}"))?;
+    }
+    browser.sees("bea", "number 29")?;
     focused(".scroll")?;
-    focused("#message")?;
+    let stands_at = |body: &str| {
+        let at = "document.activeElement.querySelector('.body')?.textContent";
+        browser.wait_for(&format!("document.activeElement.matches('.message') && {at} === '{body}'"))
+    };
+    browser.keys("<Up>")?;
+    stands_at("number 29")?;
+    browser.keys("<Up><Up><Down>")?;
+    stands_at("number 28")?;
+    browser.keys("<Home>")?;
+    stands_at("said without a mouse")?;
+    browser.keys("<Down>")?;
+    stands_at("number 0")?;
+    browser.keys("<Tab><Enter>")?;
+    browser.wait_for_text(".answering", "number 0")?;
+    browser.keys("<Esc>")?;
+    browser.wait_for("!document.querySelector('.answering')")?;
+    focused(".scroll")?;
+    for stop in [".scroll a.reply", ".scroll button.verify", ":not(.scroll *)"] {
+        browser.keys("<Tab>")?;
+        browser.wait_for(&format!("document.activeElement.matches('{stop}')"))?;
+    }
+    focused(".scroll")?;
+    browser.keys("<Up><Esc>")?;
+    browser.wait_for("document.activeElement.matches('#message')")?;
     focused("li.peer button")?;
     focused("#addr")?;
     focused("#search")?;
@@ -271,6 +300,44 @@ fn a_keyboard_is_enough_and_nothing_moves_that_need_not() -> anyhow::Result<()> 
                   return parseFloat(style.transitionDuration) < 0.02 && style.scrollBehavior !== 'smooth' })";
     browser.wait_for(moving)?;
     browser.is_quiet(&[])
+}
+
+#[test]
+fn what_cannot_be_said_so_is_written_anew() -> anyhow::Result<()> {
+    let ann = host("ann", &[])?;
+    let first = ann.say("something to answer")?;
+    let browser = page(&ann)?;
+    browser.find(&format!("#m-{first} .reply"))?.click()?;
+    browser.run(
+        "const box = document.querySelector('#message'); box.value = '//' + 'x'.repeat(16 * 1024); box.focus()",
+        &[],
+    )?;
+    browser.keys("<Enter>")?;
+    browser.wait_for_text("li[data-state=failed]", "Not sent")?;
+    ensure!(browser.all("li[data-state=failed] .retry:not([hidden])")?.is_empty(), "it would fail again");
+    browser.keys("kept")?;
+    browser.named("li[data-state=failed] button", "Edit")?.click()?;
+    browser.wait_for("!document.querySelector('li[data-state=failed]')")?;
+    browser.wait_for("document.querySelector('#message').value === '//' + 'x'.repeat(16 * 1024) + '\\nkept'")?;
+    browser.wait_for_text(".answering", "something to answer")?;
+    browser.run("document.querySelector('#message').value = '//short'", &[])?;
+    browser.keys("<Enter>")?;
+    browser.sees("ann", "/short")?;
+    browser.wait_for_text("li.message[data-seq] .quote", "something to answer")?;
+    browser.is_quiet(&["status of 4"])
+}
+
+#[test]
+fn what_came_to_a_hidden_page_is_counted_in_its_title() -> anyhow::Result<()> {
+    let [(_ann, at_ann), (bea, _at_bea)] = two()?;
+    at_ann.while_hidden(|| {
+        bea.say("nobody looks")?;
+        bea.say("still nobody")?;
+        at_ann.wait_for("document.title.startsWith('(2) ')")
+    })?;
+    at_ann.wait_for("!document.title.startsWith('(')")?;
+    at_ann.wait_for("document.querySelector('li.divider').nextElementSibling.textContent.includes('nobody looks')")?;
+    at_ann.is_quiet(&[])
 }
 
 #[test]

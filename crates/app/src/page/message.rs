@@ -10,6 +10,7 @@ use whispernet_node::event::{File, Message, Trust};
 
 use super::mark::{Mark, mark};
 use super::text::{self, Span};
+use crate::files::size;
 use crate::shown::{acquaintance, safe};
 
 /// How long one may pause and still go on speaking, in milliseconds (a guess).
@@ -17,9 +18,6 @@ const PAUSE_MAX_MS: i64 = 5 * 60 * 1000;
 
 /// Hues of names.
 const HUES: u32 = 12;
-
-/// Bytes that show as the next unit.
-const KILO: u64 = 1000;
 
 /// What was said on one day.
 pub(super) struct Day {
@@ -266,16 +264,6 @@ fn hue(message: &Message) -> u32 {
     bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)) % HUES
 }
 
-/// A length as people read it.
-fn size(bytes: u64) -> String {
-    match bytes {
-        1 => "1 byte".to_owned(),
-        0..KILO => format!("{bytes} bytes"),
-        KILO..1_000_000 => format!("{}.{} kB", bytes / KILO, bytes % KILO / 100),
-        _ => format!("{}.{} MB", bytes / (KILO * KILO), bytes % (KILO * KILO) / (KILO * 100)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use whispernet_node::event::{About, Via};
@@ -393,21 +381,5 @@ mod tests {
         assert_eq!(of("ann"), of("ann"));
         let hues: std::collections::BTreeSet<_> = (0..200).map(|number| of(&number.to_string())).collect();
         assert_eq!((hues.len(), hues.last()), (12, Some(&11)));
-    }
-
-    #[test]
-    fn sizes() {
-        for (bytes, words) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (999, "999 bytes"),
-            (1_000, "1.0 kB"),
-            (12_345, "12.3 kB"),
-            (999_999, "999.9 kB"),
-            (1_000_000, "1.0 MB"),
-            (u64::MAX, "18446744073709.5 MB"),
-        ] {
-            assert_eq!(size(bytes), words);
-        }
     }
 }

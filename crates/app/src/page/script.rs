@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 /// Every module, after those that it imports.
-const MODULES: [(&str, &str); 21] = [
+const MODULES: [(&str, &str); 24] = [
     ("dom", include_str!("script/dom.js")),
     ("api", include_str!("script/api.js")),
     ("text", include_str!("script/text.js")),
@@ -28,6 +28,9 @@ const MODULES: [(&str, &str); 21] = [
     ("side", include_str!("script/side.js")),
     ("verify", include_str!("script/verify.js")),
     ("attached", include_str!("script/attached.js")),
+    ("delivery", include_str!("script/delivery.js")),
+    ("moving", include_str!("script/moving.js")),
+    ("rows", include_str!("script/rows.js")),
     ("main", include_str!("script/main.js")),
 ];
 

@@ -55,6 +55,20 @@ impl Browser {
         self.driver.cdp("Network.emulateNetworkConditions", &conditions).map(drop)
     }
 
+    /// Does something while its window is minimized, so that the page is hidden.
+    ///
+    /// # Errors
+    /// Those of `work`; or the browser refuses.
+    pub fn while_hidden<T>(&self, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let place = self.driver.get("/window/rect")?;
+        self.driver.post("/window/minimize", &json!({}))?;
+        self.wait_for("document.hidden")?;
+        let done = work();
+        self.driver.post("/window/rect", &place)?;
+        self.wait_for("!document.hidden")?;
+        done
+    }
+
     /// The cookies of the page, as WebDriver has them.
     ///
     /// # Errors

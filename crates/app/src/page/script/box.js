@@ -79,6 +79,14 @@ async function send() {
   await toEnd();
 }
 
+// Takes back what was said and not sent, before what is written already.
+export function takeBack({ body, reply: answered }) {
+  const typed = body.startsWith("/") && !commands.isSaid(commands.named(body)) ? `/${body}` : body;
+  set(box.value.trim() === "" ? typed : `${typed}\n${box.value}`);
+  if (answered) reply.answer(answered);
+  box.focus();
+}
+
 function key(event) {
   if (event.isComposing) return;
   if (commands.key(event)) event.preventDefault();

@@ -2,12 +2,15 @@
 
 import * as attached from "./attached.js";
 import * as box from "./box.js";
+import * as delivery from "./delivery.js";
 import * as link from "./link.js";
 import * as log from "./log.js";
+import * as moving from "./moving.js";
 import * as notices from "./notices.js";
 import * as outbox from "./outbox.js";
 import * as recent from "./recent.js";
 import * as reply from "./reply.js";
+import * as rows from "./rows.js";
 import * as search from "./search.js";
 import * as side from "./side.js";
 import * as unread from "./unread.js";
@@ -41,12 +44,13 @@ function begin() {
 
   log.watch((row) => outbox.listed(row.seq));
   log.watch(attached.listed);
+  log.watch(delivery.listed);
   log.watchGoing(attached.dropped);
   log.begin();
   const known = isPart || wanted !== null ? Number(seq) : log.last() || Math.max(0, Number(seq) - BEGINNING);
   recent.begin(known);
   page.begin(state);
-  outbox.begin();
+  outbox.begin(box.takeBack);
   reply.begin();
   box.begin();
   unread.begin();
@@ -54,11 +58,14 @@ function begin() {
   search.begin();
   side.begin();
   verify.begin();
+  rows.begin();
 
   link.on("live", outbox.resend);
   link.on("message", arrived);
   link.on("upgrade", upgraded);
   link.on("skip", page.closeGap);
+  link.on("delivery", delivery.told);
+  link.on("progress", moving.told);
   link.on("trust", page.renew);
   link.on("notice", ({ text, level }) => notices.tell(text, level));
   link.begin(known, run);

@@ -10,15 +10,18 @@ import { isAttached } from "./window.js";
 // A guess: nobody types faster than they go.
 const WAITING_MAX = 256;
 const KEPT = "outbox";
+// What was wrong with the words themselves is wrong the next time too: they are to be written anew.
+const HOPELESS = [400, 413, 422];
 
 const list = one(".outbox ol", log.scroller);
 // In the order in which they were said.
 let items = [];
 let sending = false;
+let takeBack = null;
 
 // Over a reload nothing is lost, and the tag of each sees to it that nothing is said twice.
 function keep() {
-  const kept = items.map(({ client, body, reply, state, why, away }) => ({ client, body, reply, state, why, away }));
+  const kept = items.map(({ client, body, reply, state, why, away, hopeless }) => ({ client, body, reply, state, why, away, hopeless }));
   try {
     sessionStorage.setItem(KEPT, JSON.stringify(kept));
   } catch {
@@ -38,6 +41,7 @@ function show(item) {
   row.node.classList.toggle("goes-on", goesOn(before, row));
   row.node.append(copy("state"));
   one(".retry", row.node).addEventListener("click", () => retry(item));
+  one(".edit", row.node).addEventListener("click", () => edit(item));
   one(".discard", row.node).addEventListener("click", () => discard(item));
   turn(item, item.state, item.why);
 }
@@ -49,7 +53,10 @@ function turn(item, state, why) {
   const node = item.row.node;
   node.dataset.state = state;
   one(".state .word", node).textContent = why ? `Not sent: ${why}` : WORDS[state];
-  one(".retry", node).hidden = one(".discard", node).hidden = state !== "failed";
+  const failed = state === "failed";
+  one(".retry", node).hidden = !failed || item.hopeless;
+  one(".edit", node).hidden = !failed || !item.hopeless;
+  one(".discard", node).hidden = !failed;
   keep();
 }
 
@@ -63,6 +70,11 @@ function retry(item) {
   turn(item, "pending");
   one("#message").focus();
   send();
+}
+
+function edit(item) {
+  log.hold(() => remove(item));
+  takeBack(item);
 }
 
 function discard(item) {
@@ -88,6 +100,7 @@ async function send() {
         continue;
       }
       item.away = refusal.status === 0 || refusal.status === 401;
+      item.hopeless = HOPELESS.includes(refusal.status);
       // What follows would only overtake it.
       const all = refusal.status === 0 ? items.filter((each) => each.state === "pending") : [item];
       log.hold(() => {
@@ -133,8 +146,9 @@ export function resend() {
   send();
 }
 
-// Shows again what was not sent before a reload.
-export function begin() {
+// Shows again what was not sent before a reload. `editor` takes back what is to be written anew.
+export function begin(editor) {
+  takeBack = editor;
   try {
     items = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
   } catch {

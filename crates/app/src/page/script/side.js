@@ -20,16 +20,21 @@ const blocks = one("#blocks");
 const causes = new Map();
 let waiting = null;
 
-// Makes the items of a list those of `entries`, without touching what stays: it may have the focus.
+// Makes the items of a list those of `entries`, without touching what stays: it may have the focus. While somebody is at it,
+// nothing in it changes its place.
 function list(section, selector, entries, keyOf, make, change) {
   const holder = one(".list", section);
+  const isUsed = holder.matches(":hover, :focus-within");
   const there = new Map(Array.from(holder.querySelectorAll(selector), (item) => [keyOf(item.dataset), item]));
   let before = null;
   for (const entry of entries) {
     const key = keyOf(entry);
-    const item = there.get(key) ?? make();
+    const known = there.get(key);
+    const item = known ?? make();
     there.delete(key);
     change(item, entry);
+    if (known && isUsed) continue;
+    if (isUsed) before = holder.lastElementChild;
     const place = before ? before.nextElementSibling : holder.firstElementChild;
     if (place !== item) holder.insertBefore(item, place);
     before = item;

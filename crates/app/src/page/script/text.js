@@ -6,6 +6,7 @@ const ADDR_GRAPHEMES_MAX = 64;
 const MARKS_MAX = 8;
 const NAME_GRAPHEME_CHARS_MAX = 16;
 const EXCERPT_GRAPHEMES_MAX = 80;
+const UNITS = ["MB", "GB", "TB"];
 
 const PLAIN = /^[ -~]*$/;
 const HIDDEN = /[\p{Cc}\p{Noncharacter_Code_Point}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
@@ -158,7 +159,10 @@ export function mentions(body, own) {
 
 // A length as people read it.
 export function size(bytes) {
-  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  const tenths = (unit) => `${Math.floor(bytes / unit)}.${Math.floor((bytes % unit) / (unit / 10))}`;
-  return bytes < 1_000_000 ? `${tenths(1000)} kB` : `${tenths(1_000_000)} MB`;
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.floor((bytes + 500) / 1000)} kB`;
+  let tenths = Math.floor((bytes + 50_000) / 100_000);
+  let unit = 0;
+  for (; tenths >= 10_000 && unit < UNITS.length - 1; unit += 1) tenths = Math.floor((tenths + 500) / 1000);
+  return `${Math.floor(tenths / 10)}.${tenths % 10} ${UNITS[unit]}`;
 }

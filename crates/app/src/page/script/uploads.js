@@ -49,7 +49,7 @@ function add(file) {
   items.push(item);
   if (file.size > FILE_BYTES_MAX || file.size === 0) {
     item.isHopeless = true;
-    turn(item, "failed", file.size === 0 ? "Not sent: it is empty." : `Not sent: it has ${size(file.size)}, and 1 MiB is the most that can be sent.`);
+    turn(item, "failed", file.size === 0 ? "Not sent: it is empty." : `Not sent: it is ${size(file.size - FILE_BYTES_MAX)} longer than 1 MiB, the most that can be sent.`);
   } else turn(item, "waiting", "Waiting…");
 }
 

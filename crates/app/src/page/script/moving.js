@@ -1,0 +1,49 @@
+// Long files on their way, a line each: which, from or to whom, how far. Must not know what becomes of them.
+// Bounds: MOVING_MAX lines, each for SILENCE_MS after it was told of last.
+
+import { copy, one, write } from "./dom.js";
+import * as log from "./log.js";
+import { addr, line, size } from "./text.js";
+
+const MOVING_MAX = 8;
+// Of a link that is lost nothing is told any more.
+const SILENCE_MS = 10_000;
+
+const WORK = { hash: ["Reading", ""], send: ["Sending", " to "], receive: ["Receiving", " from "] };
+
+const list = one(".moving");
+const lines = new Map();
+
+function remove(key) {
+  const { node, timer } = lines.get(key);
+  clearTimeout(timer);
+  lines.delete(key);
+  log.hold(() => node.remove());
+}
+
+function add(key) {
+  const node = copy("moving");
+  lines.set(key, { node });
+  if (lines.size > MOVING_MAX) remove(lines.keys().next().value);
+  log.hold(() => list.append(node));
+}
+
+// How far one has come.
+export function told({ what, name, peer, done, total }) {
+  const key = JSON.stringify([what, name, peer]);
+  if (total > 0 && done >= total) {
+    if (lines.has(key)) remove(key);
+    return;
+  }
+  if (!lines.has(key)) add(key);
+  const entry = lines.get(key);
+  const [work, towards] = WORK[what] ?? WORK.hash;
+  const words = `${work} ${name ? line(name) : "a file"}${peer ? towards + addr(peer) : ""}`;
+  write(one(".word", entry.node), words);
+  write(one(".far", entry.node), total > 0 ? `${Math.floor((100 * done) / total)}% of ${size(total)}` : size(done));
+  const bar = one("progress", entry.node);
+  bar.setAttribute("aria-label", words);
+  if (total > 0) bar.value = done / total;
+  clearTimeout(entry.timer);
+  entry.timer = setTimeout(() => remove(key), SILENCE_MS);
+}
