@@ -83,6 +83,8 @@ fn talk(browser: &Browser, ann: &Host, ben: &Host, cleo: &Host, olga: &Double) -
     painter.drop_on(".scroll", &[Upload { name: "harbour.png", mime: "image/png", bytes: &bytes }])?;
     browser.named(".file button", "Take it")?.click()?;
     browser.find("img.picture[src^='blob:']")?;
+    // So that the pointer rests on no message.
+    browser.find("#message")?.click()?;
     ben.say("Look at that sky \u{1f305}")?;
     browser.sees("ben", "Look at that sky \u{1f305}").map(drop)
 }
