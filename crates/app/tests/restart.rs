@@ -121,6 +121,26 @@ fn a_disconnect_holds_and_a_connect_is_kept_up() {
 }
 
 #[test]
+fn who_greets_again_is_known_after_a_restart() {
+    let ann = Peer::start("ann", &[]);
+    let key = text(&Api::of(&ann).get("/api/v1/status"), "key").to_owned();
+    let knows_ann = |ben: &Peer| {
+        http_support::wait_for("Ann's key beside her link", || {
+            let peers = Api::of(ben).get("/api/v1/peers")["peers"].take();
+            peers.as_array()?.iter().any(|peer| peer["addr"] == ann.addr.as_str() && peer["key"] == key).then_some(())
+        });
+    };
+    let mut ben = Peer::start("ben", &["--peer", &ann.addr]);
+    knows_ann(&ben);
+    for signal in ["TERM", "KILL"] {
+        ben.signal(signal);
+        assert!(ben.ended_within(PATIENCE).is_some());
+        ben = Peer::start_in(Arc::clone(&ben.dir), "ben", &["--peer", &ann.addr]);
+        knows_ann(&ben);
+    }
+}
+
+#[test]
 fn a_link_that_lags_gets_the_rest_after_a_restart() {
     // More than the system holds back for a link that is not read.
     const OBJECTS: usize = 6_000;
