@@ -5,6 +5,7 @@ mod web_support;
 use std::fs;
 
 use anyhow::{Context as _, ensure};
+use serde_json::json;
 use web_support::host;
 use whispernet_lab::browser::chat::Host;
 use whispernet_lab::browser::{Browser, Start, Upload};
@@ -14,6 +15,13 @@ use whispernet_lab::raw::RawSender;
 const PNG: &[u8] =
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\xfc\xcf\xc0P\
                      \x0f\0\x04\x85\x01\x80\x84\xa9\x8c!\0\0\0\0IEND\xaeB`\x82";
+
+/// Notes of each picture that comes into the list whether it was loaded by then: what comes later would move what is below it.
+const NOTE_PICTURES: &str = "
+    window.loaded = [];
+    new MutationObserver(changes => changes.forEach(({addedNodes}) => {
+        for (const node of addedNodes) if (node.matches?.('.view')) window.loaded.push(node.querySelector('img').complete);
+    })).observe(document.querySelector('.scroll'), {subtree: true, childList: true});";
 
 /// Waits for the file of that name in a message of the page: its element's selector.
 fn file(browser: &Browser, name: &str) -> anyhow::Result<String> {
@@ -59,8 +67,10 @@ fn files_go_both_ways() -> anyhow::Result<()> {
     // It waits until it is taken, and is drawn for nobody until then.
     let take = at_ann.named(".file button", "Take it")?;
     ensure!(at_ann.run("return document.querySelectorAll('img.picture').length", &[])? == 0);
+    at_ann.run(NOTE_PICTURES, &[])?;
     take.click()?;
     at_ann.wait_for("document.querySelector('img.picture[src^=\"blob:\"]')?.naturalWidth === 1")?;
+    ensure!(at_ann.run("return loaded", &[])? == json!([true]), "a picture moved what is below it");
     at_ann.wait_for("!document.querySelector('.file .take')")?;
     at_ann.find(&link)?.click()?;
     ensure!(at_ann.downloaded("dot.png")? == PNG);

@@ -41,9 +41,10 @@ async function picture(file, { width, height }) {
   image.src = url;
   view.href = link.href;
   view.download = link.download;
+  const isWhole = await image.decode().then(() => true, () => false);
+  // Of what is broken the download stands.
+  if (!isWhole || !file.isConnected) return URL.revokeObjectURL(url);
   shownBy.set(file, url);
-  await image.decode().catch(() => view.remove());
-  if (!file.isConnected) return URL.revokeObjectURL(url);
   log.hold(() => file.prepend(view));
 }
 

@@ -2,8 +2,9 @@
 
 export const one = (selector, root = document) => root.querySelector(selector);
 
-// The markup of a template: one place says how a thing looks, whether server or script shows it.
-export const copy = (name) => document.getElementById(`model-${name}`).content.firstElementChild.cloneNode(true);
+// The markup of a template: one place says how a thing looks, whether server or script shows it. (Imported, since in the document
+// of a template no picture is loaded.)
+export const copy = (name) => document.importNode(document.getElementById(`model-${name}`).content.firstElementChild, true);
 
 // Puts it where it should be seen, and tells nobody of what was so already.
 export function write(element, text) {
