@@ -60,6 +60,7 @@ function key(event) {
 
 export function begin() {
   reach(scroller, -1);
+  scroller.setAttribute("aria-description", "The arrow keys go from message to message");
   scroller.addEventListener("keydown", key);
   scroller.addEventListener("focusin", ({ target }) => {
     turn(target.closest(".message") ?? (target === scroller ? (lastSeen() ?? null) : current));
