@@ -1,11 +1,11 @@
-//! Heads of requests at their bounds.
+//! Heads of requests at their bounds, and connections that end before there is one.
 
 mod http_support;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use http_support::{Peer, connect};
+use http_support::{Peer, connect, wait_for};
 
 /// Longest head, with the empty line that ends it.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -95,4 +95,40 @@ fn the_description_says_what_holds() {
     let responses = &description["paths"]["/api/v1/status"]["get"]["responses"];
     assert!(responses["431"]["description"].as_str().is_some_and(|text| text.contains("64 KiB")), "{responses}");
     assert!(responses["414"].is_null(), "a head is too long before an address is");
+}
+
+#[test]
+fn who_is_idle_is_counted_apart_from_whose_head_is_slow() {
+    let peer = Peer::start();
+    let ask =
+        format!("GET /api/v1/commands HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n", peer.http, peer.token);
+    let (begun, rest) = ask.split_at(20);
+    // Three that are idle: one that never asked, one that asked once, and one that sent the same in two parts. Two that are slow.
+    for texts in [&[][..], &[&*ask], &[begun, rest], &[begun], &[&*ask, begun]] {
+        let mut stream = connect(peer.http);
+        stream.set_nodelay(true).expect("a socket has the option");
+        std::thread::spawn({
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            move || {
+                for (number, text) in texts.iter().enumerate() {
+                    stream.write_all(text.as_bytes()).expect("it reads");
+                    // An answer is read before the next question is begun.
+                    if number + 1 == texts.len() || text.ends_with("\r\n\r\n") {
+                        let _ = stream.read(&mut [0; 64 * 1024]);
+                    }
+                }
+                let _ = stream.read_to_end(&mut Vec::new());
+            }
+        });
+    }
+    let count = |metrics: &str, reason: &str| {
+        let name = format!("whispernet_http_closed_total{{reason=\"{reason}\"}} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok())
+    };
+    let counts = wait_for("all five are closed", || {
+        let metrics = peer.ask("GET", "/metrics", "").body;
+        let counts: (Option<u64>, Option<u64>) = (count(&metrics, "idle"), count(&metrics, "slow_head"));
+        (counts.0.unwrap_or(0) + counts.1.unwrap_or(0) == 5).then_some(counts)
+    });
+    assert_eq!(counts, (Some(3), Some(2)));
 }

@@ -63,18 +63,21 @@ async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: S
         request.extensions_mut().insert(caller.clone());
         routes.call(request)
     });
+    let (stream, is_left) = Patience::new(stream, Arc::clone(&tally));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_header_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(Patience::new(stream, Arc::clone(&tally))), service)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::select! {
         ended = connection => {
             // An error is the other side's.
-            if let Some(end) = ended.err().and_then(|error| End::of(&error)) {
+            let Err(error) = ended else { return };
+            // The stream was dropped with the connection.
+            if let Some(end) = is_left.await.ok().and_then(|left| End::of(&error, left.heard)) {
                 tally.ended(end);
             }
         }

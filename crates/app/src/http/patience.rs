@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
 use super::tally::{End, Tally};
@@ -16,22 +17,33 @@ use super::tally::{End, Tally};
 /// Longest wait for room to write into (a guess: a reader that takes nothing for so long is gone or stuck).
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Passes everything on; fails a write that finds no room for `WRITE_TIMEOUT`.
+/// Passes everything on; fails a write that finds no room for `WRITE_TIMEOUT`. Dropped, it says what is left.
 pub(super) struct Patience<S> {
     inner: S,
     /// Runs from the first refusal of a write to the next success.
     blocked: Option<Pin<Box<Sleep>>>,
+    heard: bool,
     tally: Arc<Tally>,
+    left: Option<oneshot::Sender<Left>>,
+}
+
+/// What is left of a conversation.
+pub(super) struct Left {
+    /// Something was read since the last thing that was written: what is begun there has no answer.
+    pub(super) heard: bool,
 }
 
 impl<S> Patience<S> {
-    pub(super) fn new(inner: S, tally: Arc<Tally>) -> Self {
-        Self { inner, blocked: None, tally }
+    /// The stream, and where is said what is left once nobody uses it any more.
+    pub(super) fn new(inner: S, tally: Arc<Tally>) -> (Self, oneshot::Receiver<Left>) {
+        let (left, is_left) = oneshot::channel();
+        (Self { inner, blocked: None, heard: false, tally, left: Some(left) }, is_left)
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.blocked = None;
+            self.heard = false;
             return written;
         }
         let blocked = self.blocked.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
@@ -42,9 +54,21 @@ impl<S> Patience<S> {
     }
 }
 
+impl<S> Drop for Patience<S> {
+    fn drop(&mut self) {
+        if let Some(left) = self.left.take() {
+            // Nobody may be there to hear it.
+            let _ = left.send(Left { heard: self.heard });
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, buf);
+        self.heard |= buf.filled().len() > before;
+        read
     }
 }
 
@@ -85,7 +109,7 @@ mod tests {
     async fn a_reader_that_stops_is_cut_and_a_slow_one_is_not() {
         let tally = Arc::<Tally>::default();
         let (ours, mut theirs) = tokio::io::duplex(1);
-        let mut ours = Patience::new(ours, Arc::clone(&tally));
+        let (mut ours, _left) = Patience::new(ours, Arc::clone(&tally));
         let slow = async {
             for _ in 0..3 {
                 tokio::time::sleep(WRITE_TIMEOUT / 2).await;
@@ -99,5 +123,23 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let slow = tally.ends().find(|(reason, _)| *reason == "slow_reader");
         assert_eq!(slow, Some(("slow_reader", 1)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_says_whether_something_was_begun() {
+        for (bytes, heard) in [(&b""[..], false), (b"r", true), (b"rw", false), (b"rwr", true)] {
+            let (ours, mut theirs) = tokio::io::duplex(64);
+            let (mut ours, left) = Patience::new(ours, Arc::default());
+            for byte in bytes {
+                if *byte == b'r' {
+                    theirs.write_u8(0).await.expect("there is room");
+                    ours.read_u8().await.expect("a byte");
+                } else {
+                    ours.write_u8(0).await.expect("there is room");
+                }
+            }
+            drop(ours);
+            assert_eq!(left.await.expect("it is said").heard, heard, "{bytes:?}");
+        }
     }
 }

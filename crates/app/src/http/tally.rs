@@ -26,7 +26,9 @@ reasons! {
         Evicted = "evicted",
         /// All seats were taken, and nobody was silent.
         Crowded = "crowded",
-        /// No whole head came in time.
+        /// It asked for nothing in time, or for nothing more.
+        Idle = "idle",
+        /// The rest of a head did not come in time.
         SlowHead = "slow_head",
         /// The head was too long.
         LongHead = "long_head",
@@ -56,10 +58,10 @@ reasons! {
 }
 
 impl End {
-    /// What the connection did that ended in this error; `None` where it just went.
-    pub(super) fn of(error: &hyper::Error) -> Option<Self> {
+    /// What the connection did that ended in this error; `None` where it just went. `heard`: something had come that has no answer.
+    pub(super) fn of(error: &hyper::Error, heard: bool) -> Option<Self> {
         if error.is_timeout() {
-            Some(Self::SlowHead)
+            Some(if heard { Self::SlowHead } else { Self::Idle })
         } else if error.is_parse_too_large() {
             Some(Self::LongHead)
         } else if error.is_parse() {
