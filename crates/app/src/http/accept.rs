@@ -63,7 +63,7 @@ async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: S
         request.extensions_mut().insert(caller.clone());
         routes.call(request)
     });
-    let (stream, is_left) = Patience::new(stream, Arc::clone(&tally));
+    let (stream, comes_back) = Patience::new(stream, Arc::clone(&tally));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -72,16 +72,24 @@ async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: S
         .max_buf_size(BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
+    let conversation = async {
+        let ended = connection.await;
+        // A WebSocket goes on with it, and then it comes back.
+        (ended, comes_back.await)
+    };
+    let (ended, left) = tokio::select! {
+        ended = conversation => ended,
+        () = seat.evicted() => return tally.ended(End::Evicted),
+    };
+    let Ok(left) = left else { return };
+    // An error is the other side's.
+    if let Some(end) = ended.err().and_then(|error| End::of(&error, left.heard)) {
+        tally.ended(end);
+    }
     tokio::select! {
-        ended = connection => {
-            // An error is the other side's.
-            let Err(error) = ended else { return };
-            // The stream was dropped with the connection.
-            if let Some(end) = is_left.await.ok().and_then(|left| End::of(&error, left.heard)) {
-                tally.ended(end);
-            }
-        }
-        () = seat.evicted() => tally.ended(End::Evicted),
+        () = left.part() => {}
+        // It has ended already: only its seat was still taken.
+        () = seat.evicted() => {}
     }
 }
 

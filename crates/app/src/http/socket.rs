@@ -75,7 +75,8 @@ pub(super) enum Upward {
 /// highest `seq` that was read: nothing is missing and nothing comes twice, but that an `ack` is told on the connection that said it alone.
 /// `skip` tells of messages that are no longer to be had. What is said is answered by `ack` once it is on disk where it has a `client`,
 /// or by `refused`; without a `client`, a refusal is a `notice`. A quiet connection is pinged every 30 s; one that takes nothing for 10 s is closed.
-/// Close codes: 1001 the peer stops, 1008 the session has ended, 1009 a frame was too long.
+/// Close codes: 1001 the peer stops, 1002 what came is no frame, 1007 a text is no UTF-8, 1008 the session has ended, 1009 a frame, or all
+/// pieces of a message, were too long.
 #[utoipa::path(
     get,
     path = "/api/v1/ws",
@@ -142,11 +143,9 @@ async fn converse(mut socket: WebSocket, desk: &Desk, since: Option<u64>, sessio
                 Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                 Some(Err(error)) => {
-                    let end = broken(error);
-                    if end == Some(End::LongFrame) {
-                        close(socket, close_code::SIZE, "a frame has at most 256 KiB").await;
-                    }
-                    return end;
+                    let (end, code, reason) = broken(error)?;
+                    close(socket, code, reason).await;
+                    return Some(end);
                 }
                 None => return None,
             },
@@ -246,12 +245,13 @@ async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }
 
-/// What the other side did wrong; `None` where it just went.
-fn broken(error: axum::Error) -> Option<End> {
+/// What the other side did wrong, and how it is told (RFC 6455, 7.4.1); `None` where it just went.
+fn broken(error: axum::Error) -> Option<(End, u16, &'static str)> {
     match error.into_inner().downcast_ref::<WireError>()? {
-        WireError::Capacity(_) => Some(End::LongFrame),
+        WireError::Capacity(_) => Some((End::LongFrame, close_code::SIZE, "a frame has at most 256 KiB")),
+        WireError::Utf8(_) => Some((End::NotUtf8, close_code::INVALID, "a text must be UTF-8")),
         WireError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-        WireError::Protocol(_) | WireError::Utf8(_) => Some(End::BadFrame),
+        WireError::Protocol(_) => Some((End::BadFrame, close_code::PROTOCOL, "that is no frame of a WebSocket")),
         _ => None,
     }
 }

@@ -36,8 +36,10 @@ reasons! {
         NotHttp = "not_http",
         /// It took nothing of what was written for too long.
         SlowReader = "slow_reader",
-        /// A frame of its WebSocket was too long.
+        /// A frame of its WebSocket, or all pieces of a message, were too long.
         LongFrame = "long_frame",
+        /// A text on its WebSocket is no UTF-8.
+        NotUtf8 = "not_utf8",
         /// What came on its WebSocket breaks the protocol.
         BadFrame = "bad_frame",
         /// The session ended that had opened the WebSocket.
