@@ -200,8 +200,10 @@ fn check_frame(bytes: &[u8]) {
     let Some(members) = object(bytes) else { return };
     let say = members.get("say").and_then(Value::as_str);
     let command = members.get("command").and_then(Value::as_str).filter(|command| command.starts_with('/'));
+    let is_there = |name: &str| members.get(name).is_some_and(|value| !value.is_null());
     let tags = optional(&members, "client").and_then(|client| Ok((client, optional(&members, "reply")?)));
     let slow = match (say, tags, command) {
+        _ if is_there("say") && is_there("command") => None,
         (Some(say), Ok(tags), _) => Some((Some(say.to_owned()), tags, None)),
         (_, _, Some(command)) => Some((None, (None, None), Some(command.to_owned()))),
         _ => None,

@@ -13,6 +13,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::task::JoinSet;
 use tungstenite::error::{Error as WireError, ProtocolError};
 use utoipa::{IntoParams, ToSchema};
@@ -47,6 +48,9 @@ pub(super) struct Since {
 
 /// Told to who sends anything else.
 const USAGE: &str = r#"send {"say":"...","client":"...","reply":"ID"} or {"command":"/..."}"#;
+
+/// Told to who sends both of them.
+const BOTH: &str = "a frame has `say` or `command`, not both: nothing was done";
 
 /// What a client sends.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -171,6 +175,15 @@ async fn end_of(session: Option<Session>) {
 /// # Errors
 /// What to tell who sent it.
 pub(super) fn read(text: &str) -> Result<Upward, &'static str> {
+    // Members that nobody knows are left out, and so would the one of the two be that is read second.
+    #[derive(Deserialize)]
+    struct Both {
+        say: Option<IgnoredAny>,
+        command: Option<IgnoredAny>,
+    }
+    if let Ok(Both { say: Some(_), command: Some(_) }) = serde_json::from_str(text) {
+        return Err(BOTH);
+    }
     match serde_json::from_str(text) {
         Ok(Upward::Command { command }) if !command.starts_with('/') => Err(USAGE),
         Ok(upward) => Ok(upward),
