@@ -110,6 +110,64 @@ fn what_does_not_fit_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_refusal_names_what_is_wrong_and_what_would_do() {
+    let peer = Peer::start();
+    let range = "must be a whole number from 0 to 18446744073709551615";
+    for (method, path, body, told) in [
+        ("GET", "/api/v1/messages?since=abc", "", &["`since`", range][..]),
+        ("GET", "/api/v1/messages?since=", "", &["`since`", range]),
+        ("GET", "/api/v1/messages?since=-1", "", &["`since`", range]),
+        ("GET", "/api/v1/messages?before=18446744073709551616", "", &["`before`", range]),
+        ("GET", "/api/v1/messages?limit=0x", "", &["`limit`", "whole number from 1 to 500"]),
+        ("GET", "/api/v1/messages?limit=0", "", &["`limit`", "whole number from 1 to 500"]),
+        ("GET", "/api/v1/messages?limit=501", "", &["`limit`", "whole number from 1 to 500"]),
+        ("GET", "/api/v1/messages?search=a&search=b", "", &["`search`", "once"]),
+        ("GET", "/api/v1/messages/abc", "", &["seq", "0 to 18446744073709551615"]),
+        ("POST", "/api/v1/files", "{}", &["`name`", "must be there"]),
+        ("POST", "/api/v1/files?name=a&name=b", "{}", &["`name`", "once"]),
+        ("POST", "/api/v1/messages", "{}", &["`body`", "must be there"]),
+        ("POST", "/api/v1/messages", r#"{"body":null}"#, &["`body`", "must be there"]),
+        ("POST", "/api/v1/messages", r#"{"body":1}"#, &["`body`", "must be a text"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x","client":[]}"#, &["`client`", "must be a text"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x","reply":{}}"#, &["`reply`", "must be a text"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x","body":"y"}"#, &["`body`", "once"]),
+        ("POST", "/api/v1/messages", "{\"body\":\n\"x\"", &["no JSON", "line 2"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x"} x"#, &["no JSON", "line 1"]),
+        ("POST", "/api/v1/messages", r#"{"body":"\ud800"}"#, &["no JSON", "line 1"]),
+        ("POST", "/api/v1/messages", "[]", &["JSON object"]),
+        ("POST", "/api/v1/peers", r#"{"addr":1}"#, &["`addr`", "must be a text"]),
+        ("POST", "/api/v1/peers", "{}", &["`addr`", "must be there"]),
+        ("POST", "/api/v1/peers", r#"{"addr":"127.0.0.1:9","who":"127.0.0.1:9"}"#, &["`addr`", "`who`", "not both"]),
+        ("POST", "/api/v1/blocks", "{}", &["`who`", "must be there"]),
+        ("POST", "/api/v1/people", "{}", &["`verify`", "must be there"]),
+        ("POST", "/api/v1/people", r#"{"verify":"1","x":1}"#, &["`x`", "only `verify`"]),
+        ("POST", "/api/v1/people/x", r#"{"rename":1}"#, &["`rename`", "must be a text"]),
+        ("POST", "/api/v1/people/x", r#"{"trust":"yes"}"#, &["`trust`", "must be true"]),
+        ("POST", "/api/v1/people/x", r#"{"nick":"x"}"#, &["`nick`", "only `verify`, `trust` and `rename`"]),
+        ("GET", "/api/v1/people/%ff", "", &["UTF-8"]),
+        ("GET", "/api/v1/ws?since=x", "", &["`since`", range]),
+        ("GET", "/api/v1/ws", "", &["`Upgrade: websocket`"]),
+    ] {
+        let answer = peer.ask(method, path, body);
+        assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.body);
+        let text = answer.json()["error"]["text"].as_str().expect("a text").to_owned();
+        for part in told {
+            assert!(text.contains(part), "{part} in what {method} {path} {body} is told: {text}");
+        }
+        // As the libraries below word it.
+        for word in ["deserialize", "invalid type", "expected", "missing field", "invalid digit", "Invalid URL", "EOF"]
+        {
+            assert!(!text.contains(word), "{word} in what {method} {path} {body} is told: {text}");
+        }
+        // A stranger's bytes may be in a name: whoever shows the text is given few of them.
+        assert!(text.len() < 200, "{text}");
+    }
+    let long = format!(r#"{{"{}":1}}"#, "n".repeat(100_000));
+    let told = peer.ask("POST", "/api/v1/people", &long).json()["error"]["text"].as_str().expect("a text").to_owned();
+    assert!(told.len() < 200, "{}", told.len());
+}
+
+#[test]
 fn strangers_are_refused() {
     let peer = Peer::start();
     let host = format!("Host: {}\r\n", peer.http);

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -24,6 +23,7 @@ use super::code::Code;
 use super::entry::{Door, Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
+use super::parameters::{Parameters, SEQS};
 use super::tally::End;
 use crate::desk::Desk;
 use crate::shown::found;
@@ -38,13 +38,17 @@ const ACKS_WAITING_MAX: usize = 256;
 /// How often a quiet socket is pinged, so that the system notices one whose other side is gone (a guess).
 const PING_PAUSE: Duration = Duration::from_secs(30);
 
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Since {
     /// Begin with what came after this `seq`; without it, with what comes from now on.
     #[param(value_type = u64, required = false, maximum = 18_446_744_073_709_551_615u64)]
     since: Option<u64>,
 }
+
+/// Told to who asks for no WebSocket.
+const NO_WEBSOCKET: &str = "this opens a WebSocket: send `Connection: Upgrade`, `Upgrade: websocket`, \
+                            `Sec-WebSocket-Version: 13` and a `Sec-WebSocket-Key`, as a library for them does";
 
 /// Told to who sends anything else.
 const USAGE: &str = r#"send {"say":"...","client":"...","reply":"ID"} or {"command":"/..."}"#;
@@ -96,11 +100,11 @@ pub(super) async fn socket(
     State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
     Extension(visitor): Extension<Visitor>,
-    since: Result<Query<Since>, QueryRejection>,
+    given: Parameters,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(Since { since }) = since.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
-    let upgrade = upgrade.map_err(|error| ApiError::new(Code::NoWebSocket, error.body_text()))?;
+    let Since { since } = Since { since: given.number("since", SEQS)? };
+    let upgrade = upgrade.map_err(|_| ApiError::new(Code::NoWebSocket, NO_WEBSOCKET))?;
     let (work, tally) = (caller.seat.work(), Arc::clone(door.tally()));
     let session = if let Visitor::Browser(session) = visitor { Some(session) } else { None };
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
