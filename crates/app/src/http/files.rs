@@ -98,6 +98,7 @@ struct Sent {
         (status = CREATED, body = Sent),
         (status = OK, description = "Said before with the same `client`", body = Sent),
         (status = BAD_REQUEST, description = "`bad_parameter`, `file_empty`, `file_name`, `client_too_long`, `bad_reply`"),
+        (status = NOT_FOUND, description = "`no_such_message`"),
         (status = CONFLICT, description = "`reply_unsigned`, `client_taken`"),
         (status = INTERNAL_SERVER_ERROR, description = "`history`"),
         (status = PAYLOAD_TOO_LARGE, description = "`file_too_large`, `too_long`"),
@@ -110,7 +111,8 @@ pub(super) async fn send(State(handle): State<Handle>, given: Parameters, bytes:
     let file = files::described(&name, &bytes);
     let file_to_send = Attachment { name, bytes: bytes.into() };
     // Said even if the caller does not wait for the answer.
-    let said = handle.submit(Say { body, client, reply, file: Some(file_to_send) })?.durable().await?;
+    let said =
+        messages::submit(&handle, Say { body, client, reply, file: Some(file_to_send) }).await?.durable().await?;
     if !said.repeated {
         return Ok((StatusCode::CREATED, axum::Json(Sent { said, file })).into_response());
     }
