@@ -42,7 +42,7 @@ const POLICY: &str = "default-src 'none'; sandbox";
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct With {
-    /// The file's name, up to 255 bytes; what a disk would not take in it is replaced.
+    /// The file's name, up to 255 bytes; what a disk would not take in it is replaced, and an extension that fits the bytes is added.
     #[param(min_length = 1, max_length = 255, example = "cat.gif")]
     name: String,
     /// The words that go along, up to 16 KiB; without any, a line that tells of the file.
@@ -87,7 +87,7 @@ struct Sent {
 
 /// Sends a file to everyone, with words beside it; answers as a message does. The body is the file, 1 byte to 1 MiB of any type.
 ///
-/// What the file is, its bytes decide, not its name: the answer tells.
+/// What the file is, its bytes decide, not its name: the answer tells, and by which name others see it.
 #[utoipa::path(
     post,
     path = FILES,
@@ -113,11 +113,14 @@ pub(super) async fn send(State(handle): State<Handle>, given: Parameters, bytes:
     // Said even if the caller does not wait for the answer.
     let said =
         messages::submit(&handle, Say { body, client, reply, file: Some(file_to_send) }).await?.durable().await?;
+    let found = messages::find(&handle, said.seq).await;
     if !said.repeated {
+        // Under the name that everybody sees; it was sent, whether or not the history can tell.
+        let file = found.ok().flatten().and_then(|message| message.file).unwrap_or(file);
         return Ok((StatusCode::CREATED, axum::Json(Sent { said, file })).into_response());
     }
     // What was sent then, which may be another file.
-    let file = match messages::find(&handle, said.seq).await? {
+    let file = match found? {
         Some(before) => before.file.ok_or_else(|| {
             ApiError::new(Code::ClientTaken, "under this client something was said without a file: nothing was sent")
         })?,
