@@ -2,10 +2,11 @@
 //! Must not know how a page looks, nor what forms do. Bounds: those of the page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use tokio::time::Instant;
@@ -87,14 +88,23 @@ pub(super) async fn log_in(State(door): State<Arc<Door>>, fields: Fields) -> Res
             StatusCode::FORBIDDEN,
             "That is not the token. It stands in the file `api-token` in the data directory of this peer.",
         ),
-        Err(Refused::TooMany) => {
-            (StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens: wait a minute, or open a link of `whisper web`.")
-        }
+        Err(Refused::TooMany(wait)) => return too_many(wait),
         Err(Refused::NoRandom) => {
             (StatusCode::SERVICE_UNAVAILABLE, "The system gives no random numbers now: try again in a while.")
         }
     };
     login(status, Some(problem), None)
+}
+
+/// For wrong tokens in numbers; a right one would have been let in.
+fn too_many(wait: Duration) -> Response {
+    // Rounded up: at the moment that is told, one more is looked at.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let problem =
+        "That is not the token, and there were too many wrong ones: wait a minute, or open a link of `whisper web`.";
+    let mut answer = login(StatusCode::TOO_MANY_REQUESTS, Some(problem), None);
+    answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    answer
 }
 
 pub(super) async fn log_out(State(door): State<Arc<Door>>, form: Form) -> Response {

@@ -52,7 +52,7 @@ reasons! {
     Denied {
         /// That was not the token.
         WrongToken = "wrong_token",
-        /// There were too many wrong ones within a minute.
+        /// That was not the token, and there were too many wrong ones within a minute.
         TooManyTries = "too_many_tries",
         /// The launch link was used before, was too old, or never was.
         StaleLaunch = "stale_launch",
