@@ -4,9 +4,11 @@ mod http_support;
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
 use http_support::{Peer, connect};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 #[test]
 fn one_client_tag_is_one_message() {
@@ -275,6 +277,14 @@ fn a_message_answers_one_that_is_here() {
     assert_eq!(say(&json!({"body": "yes", "reply": "x".repeat(513)})).code(), "bad_reply");
     assert_eq!(say(&json!({"body": "once", "client": "a tag"})).status, 201);
     assert_eq!(say(&json!({"body": "once", "client": "a tag", "reply": "nothing"})).status, 200);
+}
+
+#[test]
+fn without_a_history_any_message_may_be_answered() {
+    let dir = Arc::new(TempDir::new().expect("a temporary folder"));
+    let peer = Peer::start_with(dir, &["--history", "off"]);
+    let answer = peer.ask("POST", "/api/v1/messages", r#"{"body":"yes","reply":"what nobody can look up"}"#);
+    assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Submission {
 pub(super) async fn check_reply(handle: &Handle, say: &Say) -> Result<(), SayError> {
     let shared = &handle.shared;
     let Some(reply) = say.reply.as_deref().filter(|id| (1..=ID_BYTES_MAX).contains(&id.len())) else { return Ok(()) };
-    let Some(database) = &shared.database else { return Ok(()) };
+    let Some(database) = shared.database.as_ref().filter(|_| shared.history) else { return Ok(()) };
     let fingerprint = shared.node().fingerprint(reply).to_bits();
     let is_stored = || {
         let (database, reply) = (database.clone(), reply.to_owned());
