@@ -4,9 +4,11 @@ mod http_support;
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
 use http_support::{Peer, connect};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 #[test]
 fn one_client_tag_is_one_message() {
@@ -110,6 +112,64 @@ fn what_does_not_fit_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_refusal_names_what_is_wrong_and_what_would_do() {
+    let peer = Peer::start();
+    let range = "must be a whole number from 0 to 18446744073709551615";
+    for (method, path, body, told) in [
+        ("GET", "/api/v1/messages?since=abc", "", &["`since`", range][..]),
+        ("GET", "/api/v1/messages?since=", "", &["`since`", range]),
+        ("GET", "/api/v1/messages?since=-1", "", &["`since`", range]),
+        ("GET", "/api/v1/messages?before=18446744073709551616", "", &["`before`", range]),
+        ("GET", "/api/v1/messages?limit=0x", "", &["`limit`", "whole number from 1 to 500"]),
+        ("GET", "/api/v1/messages?limit=0", "", &["`limit`", "whole number from 1 to 500"]),
+        ("GET", "/api/v1/messages?limit=501", "", &["`limit`", "whole number from 1 to 500"]),
+        ("GET", "/api/v1/messages?search=a&search=b", "", &["`search`", "once"]),
+        ("GET", "/api/v1/messages/abc", "", &["seq", "0 to 18446744073709551615"]),
+        ("POST", "/api/v1/files", "{}", &["`name`", "must be there"]),
+        ("POST", "/api/v1/files?name=a&name=b", "{}", &["`name`", "once"]),
+        ("POST", "/api/v1/messages", "{}", &["`body`", "must be there"]),
+        ("POST", "/api/v1/messages", r#"{"body":null}"#, &["`body`", "must be there"]),
+        ("POST", "/api/v1/messages", r#"{"body":1}"#, &["`body`", "must be a text"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x","client":[]}"#, &["`client`", "must be a text"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x","reply":{}}"#, &["`reply`", "must be a text"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x","body":"y"}"#, &["`body`", "once"]),
+        ("POST", "/api/v1/messages", "{\"body\":\n\"x\"", &["no JSON", "line 2"]),
+        ("POST", "/api/v1/messages", r#"{"body":"x"} x"#, &["no JSON", "line 1"]),
+        ("POST", "/api/v1/messages", r#"{"body":"\ud800"}"#, &["no JSON", "line 1"]),
+        ("POST", "/api/v1/messages", "[]", &["JSON object"]),
+        ("POST", "/api/v1/peers", r#"{"addr":1}"#, &["`addr`", "must be a text"]),
+        ("POST", "/api/v1/peers", "{}", &["`addr`", "must be there"]),
+        ("POST", "/api/v1/peers", r#"{"addr":"127.0.0.1:9","who":"127.0.0.1:9"}"#, &["`addr`", "`who`", "not both"]),
+        ("POST", "/api/v1/blocks", "{}", &["`who`", "must be there"]),
+        ("POST", "/api/v1/people", "{}", &["`verify`", "must be there"]),
+        ("POST", "/api/v1/people", r#"{"verify":"1","x":1}"#, &["`x`", "only `verify`"]),
+        ("POST", "/api/v1/people/x", r#"{"rename":1}"#, &["`rename`", "must be a text"]),
+        ("POST", "/api/v1/people/x", r#"{"trust":"yes"}"#, &["`trust`", "must be true"]),
+        ("POST", "/api/v1/people/x", r#"{"nick":"x"}"#, &["`nick`", "only `verify`, `trust` and `rename`"]),
+        ("GET", "/api/v1/people/%ff", "", &["UTF-8"]),
+        ("GET", "/api/v1/ws?since=x", "", &["`since`", range]),
+        ("GET", "/api/v1/ws", "", &["`Upgrade: websocket`"]),
+    ] {
+        let answer = peer.ask(method, path, body);
+        assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.body);
+        let text = answer.json()["error"]["text"].as_str().expect("a text").to_owned();
+        for part in told {
+            assert!(text.contains(part), "{part} in what {method} {path} {body} is told: {text}");
+        }
+        // As the libraries below word it.
+        for word in ["deserialize", "invalid type", "expected", "missing field", "invalid digit", "Invalid URL", "EOF"]
+        {
+            assert!(!text.contains(word), "{word} in what {method} {path} {body} is told: {text}");
+        }
+        // A stranger's bytes may be in a name: whoever shows the text is given few of them.
+        assert!(text.len() < 200, "{text}");
+    }
+    let long = format!(r#"{{"{}":1}}"#, "n".repeat(100_000));
+    let told = peer.ask("POST", "/api/v1/people", &long).json()["error"]["text"].as_str().expect("a text").to_owned();
+    assert!(told.len() < 200, "{}", told.len());
+}
+
+#[test]
 fn strangers_are_refused() {
     let peer = Peer::start();
     let host = format!("Host: {}\r\n", peer.http);
@@ -121,7 +181,9 @@ fn strangers_are_refused() {
         (format!("{host}{bearer}{json}"), 201, ""),
         (format!("{local}{bearer}{json}"), 201, ""),
         (format!("{host}{bearer}{json}Origin: http://{}\r\n", peer.http), 201, ""),
-        (format!("{host}{bearer}{json}Origin: http://localhost:{}\r\n", peer.http.port()), 201, ""),
+        (format!("{local}{bearer}{json}Origin: http://localhost:{}\r\n", peer.http.port()), 201, ""),
+        (format!("{host}{bearer}{json}Origin: http://localhost:{}\r\n", peer.http.port()), 403, "wrong_origin"),
+        (format!("{local}{bearer}{json}Origin: http://{}\r\n", peer.http), 403, "wrong_origin"),
         (format!("{host}{json}"), 401, "no_token"),
         (format!("{host}{wrong}{json}"), 401, "no_token"),
         (format!("Host: evil.example\r\n{bearer}{json}"), 421, "wrong_host"),
@@ -182,9 +244,46 @@ fn a_key_that_nobody_was_heard_under_can_be_decided_about() {
 }
 
 #[test]
-fn a_message_may_answer_another_where_it_is_signed() {
+fn a_message_answers_one_that_is_here() {
     let peer = Peer::start();
-    let answer = peer.ask("POST", "/api/v1/messages", r#"{"body":"yes","reply":"the ID of a question"}"#);
+    let say = |words: &Value| peer.ask("POST", "/api/v1/messages", &words.to_string());
+    for round in 0..20 {
+        let question = say(&json!({"body": format!("question {round}")})).json()["id"].clone();
+        let answer = say(&json!({"body": "yes", "reply": question}));
+        assert_eq!(answer.status, 201, "{}", answer.body);
+    }
+    // Of others, as soon as it is told of.
+    let mut events = peer.socket("");
+    let mut link = connect(peer.addr.parse().expect("an address"));
+    for number in 0..20 {
+        let id = format!("question-{number}");
+        let object = json!({"ID": id, "Addr": "127.0.0.1:9", "Body": "what?"});
+        link.write_all(object.to_string().as_bytes()).expect("it reads");
+        while events.event_of("message")["id"] != *id {}
+        assert_eq!(say(&json!({"body": "that", "reply": id})).status, 201);
+    }
+    let count = peer.bodies("").len();
+    for reply in ["the ID of a question", "question-20", &"x".repeat(512)] {
+        for (path, body) in [
+            ("/api/v1/messages".to_owned(), json!({"body": "yes", "reply": reply}).to_string()),
+            (format!("/api/v1/files?name=a&reply={}", reply.replace(' ', "%20")), "x".to_owned()),
+        ] {
+            let answer = peer.ask("POST", &path, &body);
+            assert_eq!((answer.status, answer.code().as_str()), (404, "no_such_message"), "{path}: {}", answer.body);
+        }
+    }
+    assert_eq!(peer.bodies("").len(), count, "nothing was said");
+    // What could be no ID is told apart, and so is what was said before.
+    assert_eq!(say(&json!({"body": "yes", "reply": "x".repeat(513)})).code(), "bad_reply");
+    assert_eq!(say(&json!({"body": "once", "client": "a tag"})).status, 201);
+    assert_eq!(say(&json!({"body": "once", "client": "a tag", "reply": "nothing"})).status, 200);
+}
+
+#[test]
+fn without_a_history_any_message_may_be_answered() {
+    let dir = Arc::new(TempDir::new().expect("a temporary folder"));
+    let peer = Peer::start_with(dir, &["--history", "off"]);
+    let answer = peer.ask("POST", "/api/v1/messages", r#"{"body":"yes","reply":"what nobody can look up"}"#);
     assert_eq!(answer.status, 201, "{}", answer.body);
 }
 

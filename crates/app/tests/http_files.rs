@@ -48,6 +48,7 @@ fn a_file_that_was_sent_can_be_fetched_under_its_name() {
         assert_eq!((&message["seq"], &message["id"], &message["body"]), (&sent["seq"], &sent["id"], &json!(body)));
         let file = &message["file"];
         assert_eq!((&file["name"], &file["hash"]), (&json!(name), &sent["hash"]), "{file}");
+        assert_eq!((&sent["name"], &sent["type"]), (&file["name"], &file["type"]), "what others see");
         assert_eq!(sent["size"], contents.len(), "{sent}");
 
         let got = peer.ask("GET", &format!("/api/v1/files/{}", sent["hash"].as_str().expect("a hash")), "");

@@ -177,6 +177,13 @@ fn a_file_that_waits_is_taken() {
     let (peer, other) = (Peer::start(), Peer::start());
     peer.ask("POST", "/api/v1/peers", &json!({"addr": other.addr}).to_string());
     other.ask("POST", "/api/v1/peers", &json!({"addr": peer.addr}).to_string());
+    // What is said before there is a link comes without its file.
+    wait_for("a link from the other", || {
+        let peers = other.ask("GET", "/api/v1/peers", "").json();
+        let linked =
+            |known: &Value| known["addr"] == *peer.addr && known["out"] == true && known["state"] == "connected";
+        peers["peers"].as_array()?.iter().any(linked).then_some(())
+    });
     let mut events = peer.socket("");
     let sent = send_file(&other, "name=a.txt", "some bytes").json();
     let hash = sent["hash"].as_str().expect("a hash").to_owned();

@@ -80,6 +80,51 @@ fn commands_are_answered_and_mistakes_told() {
 }
 
 #[test]
+fn a_frame_with_words_and_a_command_does_neither() {
+    let peer = Peer::start();
+    let mut socket = peer.socket("");
+    for frame in [
+        json!({"say": "hi", "command": "/block 127.0.0.9"}),
+        json!({"say": 1, "command": "/block 127.0.0.9"}),
+        json!({"say": "hi", "command": 1}),
+        json!({"say": "hi", "command": "no slash"}),
+    ] {
+        socket.send(&frame);
+        let notice = socket.event_of("notice");
+        assert_eq!(notice["level"], "error", "{notice}");
+        assert!(notice["text"].as_str().is_some_and(|text| text.contains("not both")), "{notice}");
+        let mut tagged = frame;
+        tagged["client"] = json!("1");
+        socket.send(&tagged);
+        let refused = socket.event_of("refused");
+        assert_eq!((&refused["client"], &refused["code"]), (&json!("1"), &json!("bad_frame")), "{refused}");
+    }
+    // A member that is null is none.
+    socket.send(&json!({"say": null, "command": "/block 127.0.0.8"}));
+    assert_eq!(socket.event_of("notice")["level"], "info");
+    socket.send(&json!({"say": "hi", "command": null}));
+    assert_eq!(socket.event_of("message")["body"], "hi");
+    assert_eq!(peer.bodies(""), ["hi"]);
+    let blocks = peer.ask("GET", "/api/v1/blocks", "").json();
+    assert_eq!(
+        (blocks["blocks"].as_array().map(Vec::len), &blocks["blocks"][0]["who"]),
+        (Some(1), &json!("127.0.0.8"))
+    );
+}
+
+#[test]
+fn what_is_answered_must_be_here() {
+    let peer = Peer::start();
+    let mut socket = peer.socket("");
+    socket.send(&json!({"say": "yes", "reply": "nothing that was heard", "client": "1"}));
+    let refused = socket.event_of("refused");
+    assert_eq!((&refused["client"], &refused["code"]), (&json!("1"), &json!("no_such_message")), "{refused}");
+    socket.send(&json!({"say": "yes", "reply": "nothing that was heard"}));
+    assert_eq!(socket.event_of("notice")["level"], "error");
+    assert_eq!(peer.bodies(""), Vec::<String>::new());
+}
+
+#[test]
 fn a_refusal_carries_the_tag_that_it_belongs_to() {
     let peer = Peer::start();
     let mut socket = peer.socket("");

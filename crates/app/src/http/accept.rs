@@ -1,5 +1,5 @@
 //! Accepts connections and speaks HTTP/1.1 on them, around whatever routes it is given.
-//! Must not know the routes, nor the peer. Bounds: `SEATS_MAX` connections; a head of `HEAD_BYTES_MAX` within `HEAD_TIMEOUT`.
+//! Must not know the routes, nor the peer. Bounds: `SEATS_MAX` connections; a head of `HEAD_BYTES_MAX` and `HEADERS_MAX` within `HEAD_TIMEOUT`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,8 +21,15 @@ use super::tally::{End, Tally};
 /// Time for a whole head, from the connection or the answer before it on.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Longest head, and what one connection buffers (the longest search and the longest token are far below it).
+/// Longest head, with the empty line that ends it (the longest search and the longest token are far below it).
 const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// Most headers in it (far more than browsers send).
+const HEADERS_MAX: usize = 100;
+
+/// What one connection buffers of what it reads, and of what it writes; the library may take twice as much.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
+const _: () = assert!(HEAD_BYTES_MAX <= BUFFER_BYTES_MAX);
 
 /// Pause where the system has no file descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -56,20 +63,33 @@ async fn converse(stream: TcpStream, routes: Router, seat: Arc<Seat>, came_to: S
         request.extensions_mut().insert(caller.clone());
         routes.call(request)
     });
+    let (stream, comes_back) = Patience::new(stream, Arc::clone(&tally));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Patience::new(stream, Arc::clone(&tally))), service)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(BUFFER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
+    let conversation = async {
+        let ended = connection.await;
+        // A WebSocket goes on with it, and then it comes back.
+        (ended, comes_back.await)
+    };
+    let (ended, left) = tokio::select! {
+        ended = conversation => ended,
+        () = seat.evicted() => return tally.ended(End::Evicted),
+    };
+    let Ok(left) = left else { return };
+    // An error is the other side's.
+    if let Some(end) = ended.err().and_then(|error| End::of(&error, left.heard)) {
+        tally.ended(end);
+    }
     tokio::select! {
-        ended = connection => {
-            // An error is the other side's.
-            if let Some(end) = ended.err().and_then(|error| End::of(&error)) {
-                tally.ended(end);
-            }
-        }
-        () = seat.evicted() => tally.ended(End::Evicted),
+        () = left.part() => {}
+        // It has ended already: only its seat was still taken.
+        () = seat.evicted() => {}
     }
 }
 

@@ -6,12 +6,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use whispernet_node::handle::{Block, Handle};
 
 use super::error::ApiError;
-use super::routes::{Answer, parse, segment};
+use super::members::Members;
+use super::routes::{Answer, segment};
 use crate::whom::{self, Blocked};
 
 /// Who is blocked.
@@ -27,11 +28,10 @@ pub(super) async fn blocks(State(handle): State<Handle>) -> axum::Json<Blocks> {
 }
 
 /// Whom to block, or who was blocked.
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Blockee {
     /// `IP`, `IP:PORT`, or a person: a nick that was seen here, a name that the user gave, a key or the digits beside a name. Who was
     /// blocked as a person is named by the key.
-    #[serde(alias = "addr")]
     #[schema(example = "192.168.1.66")]
     who: String,
 }
@@ -50,7 +50,7 @@ pub(super) struct Blockee {
     )
 )]
 pub(super) async fn block(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let Blockee { who } = parse(&body)?;
+    let who = Members::read(&body)?.needed_as("who", "addr")?;
     let who = match whom::block::<ApiError>(&handle, &who)? {
         Blocked::Address => who,
         Blocked::Person(person) => person.key,

@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::{Frame, SizeHint};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncSeekExt as _, ReadBuf};
 use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::File;
@@ -23,6 +23,7 @@ use whispernet_node::store::Files;
 use super::code::Code;
 use super::error::ApiError;
 use super::messages;
+use super::parameters::Parameters;
 use super::routes::{Answer, FILES, segment};
 use crate::files;
 
@@ -38,15 +39,14 @@ const BYTES: &str = "application/octet-stream";
 const POLICY: &str = "default-src 'none'; sandbox";
 
 /// What a file is sent with.
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct With {
-    /// The file's name, up to 255 bytes; what a disk would not take in it is replaced.
+    /// The file's name, up to 255 bytes; what a disk would not take in it is replaced, and an extension that fits the bytes is added.
     #[param(min_length = 1, max_length = 255, example = "cat.gif")]
     name: String,
     /// The words that go along, up to 16 KiB; without any, a line that tells of the file.
-    #[serde(default)]
-    #[param(max_length = 16384)]
+    #[param(required = false, max_length = 16384)]
     body: String,
     /// As for a message.
     #[param(value_type = String, required = false, max_length = 256)]
@@ -54,6 +54,18 @@ pub(super) struct With {
     /// As for a message.
     #[param(value_type = String, required = false, min_length = 1, max_length = 512)]
     reply: Option<String>,
+}
+
+impl With {
+    fn read(given: &Parameters) -> Result<Self, ApiError> {
+        let text = |name| Ok::<_, ApiError>(given.text(name)?.map(str::to_owned));
+        Ok(Self {
+            name: given.needed("name")?.to_owned(),
+            body: text("body")?.unwrap_or_default(),
+            client: text("client")?,
+            reply: text("reply")?,
+        })
+    }
 }
 
 /// How a file is named in a path.
@@ -75,7 +87,7 @@ struct Sent {
 
 /// Sends a file to everyone, with words beside it; answers as a message does. The body is the file, 1 byte to 1 MiB of any type.
 ///
-/// What the file is, its bytes decide, not its name: the answer tells.
+/// What the file is, its bytes decide, not its name: the answer tells, and by which name others see it.
 #[utoipa::path(
     post,
     path = FILES,
@@ -86,6 +98,7 @@ struct Sent {
         (status = CREATED, body = Sent),
         (status = OK, description = "Said before with the same `client`", body = Sent),
         (status = BAD_REQUEST, description = "`bad_parameter`, `file_empty`, `file_name`, `client_too_long`, `bad_reply`"),
+        (status = NOT_FOUND, description = "`no_such_message`"),
         (status = CONFLICT, description = "`reply_unsigned`, `client_taken`"),
         (status = INTERNAL_SERVER_ERROR, description = "`history`"),
         (status = PAYLOAD_TOO_LARGE, description = "`file_too_large`, `too_long`"),
@@ -93,22 +106,21 @@ struct Sent {
         (status = SERVICE_UNAVAILABLE, description = "`not_durable`, `stopped`"),
     )
 )]
-pub(super) async fn send(
-    State(handle): State<Handle>,
-    with: Result<Query<With>, QueryRejection>,
-    bytes: Bytes,
-) -> Answer {
-    let Query(With { name, body, client, reply }) =
-        with.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
+pub(super) async fn send(State(handle): State<Handle>, given: Parameters, bytes: Bytes) -> Answer {
+    let With { name, body, client, reply } = With::read(&given)?;
     let file = files::described(&name, &bytes);
     let file_to_send = Attachment { name, bytes: bytes.into() };
     // Said even if the caller does not wait for the answer.
-    let said = handle.submit(Say { body, client, reply, file: Some(file_to_send) })?.durable().await?;
+    let said =
+        messages::submit(&handle, Say { body, client, reply, file: Some(file_to_send) }).await?.durable().await?;
+    let found = messages::find(&handle, said.seq).await;
     if !said.repeated {
+        // Under the name that everybody sees; it was sent, whether or not the history can tell.
+        let file = found.ok().flatten().and_then(|message| message.file).unwrap_or(file);
         return Ok((StatusCode::CREATED, axum::Json(Sent { said, file })).into_response());
     }
     // What was sent then, which may be another file.
-    let file = match messages::find(&handle, said.seq).await? {
+    let file = match found? {
         Some(before) => before.file.ok_or_else(|| {
             ApiError::new(Code::ClientTaken, "under this client something was said without a file: nothing was sent")
         })?,

@@ -14,8 +14,8 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     fn read(body: &[u8]) -> Result<Self, ApiError> {
-        let read = serde_urlencoded::from_bytes(body).map(Self);
-        read.map_err(|error| ApiError::new(Code::BadForm, format!("the form does not fit: {error}")))
+        let no_form = |_| ApiError::new(Code::BadForm, "that is no form: load the page again, and send again");
+        serde_urlencoded::from_bytes(body).map(Self).map_err(no_form)
     }
 
     /// The first field of that name; empty where there is none.

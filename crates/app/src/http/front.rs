@@ -2,14 +2,13 @@
 //! Must not know how a page looks, nor what forms do. Bounds: those of the page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
-use serde::Deserialize;
 use tokio::time::Instant;
 use whispernet_node::handle::Handle;
 
@@ -18,6 +17,7 @@ use super::coding;
 use super::entry::{Door, Refused, Session, Visitor};
 use super::error::ApiError;
 use super::form::{Fields, Form};
+use super::parameters::{Parameters, SEQS};
 use crate::page::{self, Chat, Login, View, Which, asset, gzip};
 
 /// Files never change under their name: a year, as long as caches care.
@@ -28,27 +28,19 @@ pub(super) fn is_open(path: &str) -> bool {
     path == "/" || path == "/login" || asset::find(path).is_some()
 }
 
-/// What is asked of the page.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    launch: Option<String>,
-    before: Option<u64>,
-    since: Option<u64>,
-    search: Option<String>,
-    reply: Option<u64>,
-}
-
 /// The page for who is in, the login form for all others.
 pub(super) async fn front(
     State(handle): State<Handle>,
     State(door): State<Arc<Door>>,
     Extension(visitor): Extension<Visitor>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: Parameters,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = asked.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
-    if let Some(code) = &asked.launch {
+    // A person wants a page whatever a link has become on its way: what cannot be read is as if it were not there.
+    let text = |name| asked.text(name).ok().flatten();
+    let number = |name| asked.number(name, SEQS).ok().flatten();
+    if let Some(code) = text("launch") {
         // Who only asks for the head (programs that look ahead for a user do) must not use up the link.
         if method == Method::HEAD {
             return Ok(StatusCode::OK.into_response());
@@ -60,8 +52,8 @@ pub(super) async fn front(
         Visitor::Program => None,
         Visitor::Browser(session) => Some(session),
     };
-    let search = asked.search.filter(|text| !text.trim().is_empty());
-    let which = Which { before: asked.before, since: asked.since, search, reply: asked.reply };
+    let search = text("search").filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let which = Which { before: number("before"), since: number("since"), search, reply: number("reply") };
     let told = session.as_ref().map(Session::take_told).unwrap_or_default();
     let html = render(&handle, session.as_ref(), View { which, told, ..View::default() }).await;
     // Words of strangers and the form token are packed together, which would tell who can measure the length how much of the token
@@ -96,14 +88,23 @@ pub(super) async fn log_in(State(door): State<Arc<Door>>, fields: Fields) -> Res
             StatusCode::FORBIDDEN,
             "That is not the token. It stands in the file `api-token` in the data directory of this peer.",
         ),
-        Err(Refused::TooMany) => {
-            (StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens: wait a minute, or open a link of `whisper web`.")
-        }
+        Err(Refused::TooMany(wait)) => return too_many(wait),
         Err(Refused::NoRandom) => {
             (StatusCode::SERVICE_UNAVAILABLE, "The system gives no random numbers now: try again in a while.")
         }
     };
     login(status, Some(problem), None)
+}
+
+/// For wrong tokens in numbers; a right one would have been let in.
+fn too_many(wait: Duration) -> Response {
+    // Rounded up: at the moment that is told, one more is looked at.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let problem =
+        "That is not the token, and there were too many wrong ones: wait a minute, or open a link of `whisper web`.";
+    let mut answer = login(StatusCode::TOO_MANY_REQUESTS, Some(problem), None);
+    answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    answer
 }
 
 pub(super) async fn log_out(State(door): State<Arc<Door>>, form: Form) -> Response {

@@ -1,7 +1,6 @@
 //! Queries, bodies and frames of the API against a second reading of each, and searches against the history read through.
 //! Must not be part of the program. Bounds: the fuzzer's on its input.
 
-use axum::extract::Query;
 use axum::http::Uri;
 use serde_json::Value;
 use whispernet_node::event::About;
@@ -9,6 +8,7 @@ use whispernet_node::handle;
 use whispernet_node::store::{self, Rank, Reader, Row};
 
 use super::messages::{Which, Words};
+use super::parameters::Parameters;
 use super::peers::Whom;
 use super::socket::{self, Upward};
 use crate::slash::{self, Line};
@@ -46,7 +46,7 @@ pub fn http_body(input: &[u8]) {
 
 fn check_query(bytes: &[u8]) {
     let Ok(uri) = Uri::try_from([b"/api/v1/messages?", bytes].concat()) else { return };
-    let read = Which::read(Query::try_from_uri(&uri));
+    let read = Which::read(&Parameters::of(&uri));
     let Ok(query) = read else { return };
     assert!((1..=500).contains(&query.limit), "a limit within its bounds");
     let value = |name: &str| {
@@ -180,7 +180,8 @@ fn check_words(bytes: &[u8]) {
 
 fn check_whom(bytes: &[u8]) {
     let Some(members) = object(bytes) else { return };
-    let names: Vec<&Value> = ["addr", "who"].iter().filter_map(|name| members.get(*name)).collect();
+    let names = ["addr", "who"].iter().filter_map(|name| members.get(*name));
+    let names: Vec<&Value> = names.filter(|value| !value.is_null()).collect();
     let slow = match names.as_slice() {
         [Value::String(addr)] => Some(addr.clone()),
         _ => None,
@@ -200,8 +201,10 @@ fn check_frame(bytes: &[u8]) {
     let Some(members) = object(bytes) else { return };
     let say = members.get("say").and_then(Value::as_str);
     let command = members.get("command").and_then(Value::as_str).filter(|command| command.starts_with('/'));
+    let is_there = |name: &str| members.get(name).is_some_and(|value| !value.is_null());
     let tags = optional(&members, "client").and_then(|client| Ok((client, optional(&members, "reply")?)));
     let slow = match (say, tags, command) {
+        _ if is_there("say") && is_there("command") => None,
         (Some(say), Ok(tags), _) => Some((Some(say.to_owned()), tags, None)),
         (_, _, Some(command)) => Some((None, (None, None), Some(command.to_owned()))),
         _ => None,

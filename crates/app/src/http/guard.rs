@@ -65,8 +65,9 @@ impl Guard {
         let wrong_origin = |text: &str| Err(ApiError::new(Code::WrongOrigin, text));
         let origin = only(head.headers, ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
         let has_origin = head.headers.contains_key(ORIGIN);
-        if has_origin && !origin.is_some_and(|origin| self.is_ours(origin, came_to)) {
-            return wrong_origin("pages of other origins may not use this API");
+        // Exactly the Host that was asked for: `localhost` and its address are two origins.
+        if has_origin && origin != host {
+            return wrong_origin("pages of other origins may not use this API: a program sends no `Origin`");
         }
         let visitor = self.door.visitor(head.headers, now);
         if matches!(visitor, Visitor::Nobody) && !front::is_open(head.uri.path()) {
@@ -75,8 +76,7 @@ impl Guard {
             return Err(ApiError::new(Code::NoToken, text));
         }
         let acts = !head.method.is_safe() || head.headers.contains_key(UPGRADE);
-        // Exactly the Host that was asked for: `localhost` and its address are two origins.
-        let is_same = has_origin && origin == host || only(head.headers, SEC_FETCH_SITE) == Some("same-origin");
+        let is_same = has_origin || only(head.headers, SEC_FETCH_SITE) == Some("same-origin");
         if matches!(visitor, Visitor::Browser(_)) && acts && !is_same {
             return wrong_origin("with the cookie, only our own page may do this: a program sends the token instead");
         }
@@ -237,7 +237,9 @@ mod tests {
     fn origins() {
         for (origin, passes) in [
             ("http://127.0.0.1:8888", true),
-            ("http://localhost:8888", true),
+            ("http://localhost:8888", false),
+            ("http://127.0.0.1", false),
+            ("http://http://127.0.0.1:8888", false),
             ("https://127.0.0.1:8888", false),
             ("http://127.0.0.1:8889", false),
             ("http://127.0.0.1:8888/", false),
@@ -248,6 +250,12 @@ mod tests {
             let refused = check("127.0.0.1:8888", "/peers", &[(HOST, "127.0.0.1:8888"), (ORIGIN, origin), bearer()]);
             assert_eq!(refused, (!passes).then_some("wrong_origin"), "{origin}");
         }
+        let local = |origin| [(HOST, "localhost:8888"), (ORIGIN, origin), bearer()];
+        assert_eq!(check("127.0.0.1:8888", "/peers", &local("http://localhost:8888")), None);
+        assert_eq!(check("127.0.0.1:8888", "/peers", &local("http://127.0.0.1:8888")), Some("wrong_origin"));
+        let ours = (ORIGIN, "http://127.0.0.1:8888");
+        let twice = [(HOST, "127.0.0.1:8888"), ours.clone(), ours, bearer()];
+        assert_eq!(check("127.0.0.1:8888", "/peers", &twice), Some("wrong_origin"));
     }
 
     #[test]

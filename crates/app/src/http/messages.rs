@@ -2,29 +2,30 @@
 //! Must not know who may ask. Bounds: `MESSAGES_MAX` messages an answer.
 
 use axum::body::Bytes;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::Message;
-use whispernet_node::handle::{self, Handle, HistoryError, Said, Say};
+use whispernet_node::handle::{self, Handle, HistoryError, Said, Say, SayError, Submission};
 
 use super::code::Code;
 use super::error::ApiError;
-use super::routes::{Answer, parse, segment};
+use super::members::Members;
+use super::parameters::{Parameters, SEQS, whole_number};
+use super::routes::{Answer, segment};
 
 /// Most messages one answer holds.
-const MESSAGES_MAX: usize = 500;
+const MESSAGES_MAX: u64 = 500;
 
 /// Messages an answer holds unless the caller says otherwise.
-const MESSAGES_DEFAULT: usize = 100;
+const MESSAGES_DEFAULT: u64 = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
 /// The parameters of a look into the history.
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
     /// Only messages after this `seq`; the oldest of them where there are more than `limit`.
@@ -35,22 +36,22 @@ pub(super) struct Which {
     before: Option<u64>,
     /// How many at most.
     #[param(value_type = u64, required = false, minimum = 1, maximum = 500, default = 100)]
-    limit: Option<usize>,
+    limit: Option<u64>,
     /// Only messages with this in their text or nick, whatever the case of its letters.
     #[param(value_type = String, required = false)]
     search: Option<String>,
 }
 
 impl Which {
-    pub(super) fn read(query: Result<Query<Self>, QueryRejection>) -> Result<handle::Query, ApiError> {
-        let Query(which) = query.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
-        let limit = which.limit.unwrap_or(MESSAGES_DEFAULT);
-        if !(1..=MESSAGES_MAX).contains(&limit) {
-            let text = format!("limit is {limit}, and must be 1 to {MESSAGES_MAX}");
-            return Err(ApiError::new(Code::BadParameter, text));
-        }
-        let search = which.search.filter(|text| !text.is_empty());
-        Ok(handle::Query { since: which.since, before: which.before, limit, search })
+    pub(super) fn read(given: &Parameters) -> Result<handle::Query, ApiError> {
+        let Self { since, before, limit, search } = Self {
+            since: given.number("since", SEQS)?,
+            before: given.number("before", SEQS)?,
+            limit: given.number("limit", 1..=MESSAGES_MAX)?,
+            search: given.text("search")?.filter(|text| !text.is_empty()).map(str::to_owned),
+        };
+        let limit = limit.unwrap_or(MESSAGES_DEFAULT) as usize;
+        Ok(handle::Query { since, before, limit, search })
     }
 }
 
@@ -95,8 +96,8 @@ impl From<Message> for Listed {
         (status = INTERNAL_SERVER_ERROR, description = "`history`"),
     )
 )]
-pub(super) async fn messages(State(handle): State<Handle>, which: Result<Query<Which>, QueryRejection>) -> Answer {
-    let messages = read(&handle, Which::read(which)?).await?;
+pub(super) async fn messages(State(handle): State<Handle>, given: Parameters) -> Answer {
+    let messages = read(&handle, Which::read(&given)?).await?;
     Ok(axum::Json(Messages { messages: messages.into_iter().map(Listed::from).collect() }).into_response())
 }
 
@@ -115,7 +116,8 @@ pub(super) async fn messages(State(handle): State<Handle>, which: Result<Query<W
 )]
 pub(super) async fn message(State(handle): State<Handle>, seq: Result<Path<String>, PathRejection>) -> Answer {
     let seq = segment(seq)?;
-    let seq: u64 = seq.parse().map_err(|_| ApiError::new(Code::BadPath, "a message is named by its seq, a number"))?;
+    let no_seq = || format!("a message is named by its seq, {}", whole_number(&SEQS));
+    let seq: u64 = seq.parse().map_err(|_| ApiError::new(Code::BadPath, no_seq()))?;
     let absent = || {
         ApiError::new(
             Code::NoSuchMessage,
@@ -140,7 +142,7 @@ async fn read(handle: &Handle, query: handle::Query) -> Result<Vec<Message>, His
 }
 
 /// What a caller says.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 pub(super) struct Words {
     /// The text: 1 byte to 16 KiB.
     #[schema(min_length = 1, max_length = 16384)]
@@ -148,23 +150,37 @@ pub(super) struct Words {
     /// A tag of the caller's choice, up to 256 bytes: the same tag within 24 h is the same message, also after a restart of either side.
     #[schema(max_length = 256)]
     client: Option<String>,
-    /// The `id` of the message that this one answers, up to 512 bytes.
+    /// The `id` of the message that this one answers, up to 512 bytes: one that is in the history of this peer, where it keeps one.
     #[schema(min_length = 1, max_length = 512)]
     reply: Option<String>,
-    /// Reserved: this version has no private messages, and says nothing where it is told to whom.
-    #[schema(ignore)]
-    to: Option<Value>,
 }
 
 impl Words {
     pub(super) fn read(body: &[u8]) -> Result<Say, ApiError> {
-        let words: Self = parse(body)?;
-        if words.to.is_some() {
+        let members = Members::read(body)?;
+        let Self { body, client, reply } =
+            Self { body: members.needed("body")?, client: members.text("client")?, reply: members.text("reply")? };
+        // Reserved: a text that was meant for one person must not go to all.
+        if members.has("to") {
             let text = "this version has no private messages: leave `to` out; nothing was said";
             return Err(ApiError::new(Code::NotSupported, text));
         }
-        Ok(Say { body: words.body, client: words.client, reply: words.reply, file: None })
+        Ok(Say { body, client, reply, file: None })
     }
+}
+
+/// Hands over something to say, which answers a message that is here, or none.
+pub(super) async fn submit(handle: &Handle, say: Say) -> Result<Submission, ApiError> {
+    if say.reply.is_none() {
+        return Ok(handle.submit(say)?);
+    }
+    let handle = handle.clone();
+    // A caller who goes meanwhile takes nothing back.
+    let submitting = tokio::spawn(async move {
+        handle.check_reply(&say).await?;
+        handle.submit(say)
+    });
+    Ok(submitting.await.unwrap_or(Err(SayError::Stopped))?)
 }
 
 /// Says something, and answers once it is on disk (in memory with `--history off`).
@@ -181,6 +197,7 @@ impl Words {
         (status = CREATED, body = Said),
         (status = OK, description = "Said before with the same `client`", body = Said),
         (status = BAD_REQUEST, description = "`bad_json`, `empty`, `client_too_long`, `bad_reply`"),
+        (status = NOT_FOUND, description = "`no_such_message`"),
         (status = CONFLICT, description = "`reply_unsigned`"),
         (status = PAYLOAD_TOO_LARGE, description = "`too_long`"),
         (status = TOO_MANY_REQUESTS, description = "`busy`"),
@@ -190,8 +207,7 @@ impl Words {
 )]
 pub(super) async fn say(State(handle): State<Handle>, body: Bytes) -> Answer {
     // Said even if the caller does not wait for the answer.
-    let submission = handle.submit(Words::read(&body)?)?;
-    let said = submission.durable().await?;
+    let said = submit(&handle, Words::read(&body)?).await?.durable().await?;
     let status = if said.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, axum::Json(said)).into_response())
 }

@@ -17,10 +17,8 @@ use super::error::Refusal;
 use super::socket::Upward;
 
 /// What is refused before it is a request that anybody looks at.
-const UNREAD: [(&str, &str); 2] = [
-    ("414", "The address of the call is too long; this answer has no body"),
-    ("431", "The head is longer than 64 KiB, or has too many headers; this answer has no body"),
-];
+const UNREAD: [(&str, &str); 1] =
+    [("431", "The head is longer than 64 KiB, or has over 100 headers; this answer has no body")];
 
 /// What holds for all calls.
 const ABOUT: &str = "\
@@ -30,8 +28,8 @@ The token stands in the file `api-token` in the peer's data directory, the addre
 UNIX epoch. A `seq` is a place in this peer's history: it grows, with gaps, and is the same after a restart. Texts of others are as they \
 were sent: who shows them makes them safe. Members and kinds of events may be added: ignore those that you do not know.
 
-Request bodies are JSON (`Content-Type: application/json`) of up to 256 KiB, but for files; heads have up to 64 KiB. Head and body must \
-each arrive within 10 s. There are 64 connections at a time: the one silent longest gives way. A request without a name that this peer \
+Request bodies are JSON (`Content-Type: application/json`) of up to 256 KiB, but for files; heads have up to 64 KiB, in up to 100 headers. \
+Head and body must each arrive within 10 s. There are 64 connections at a time: the one silent longest gives way. A request without a name that this peer \
 answers to in `Host`, or with an `Origin` that is not its own, is refused. There is no CORS.";
 
 #[derive(utoipa::OpenApi)]

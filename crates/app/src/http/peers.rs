@@ -6,12 +6,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use whispernet_node::handle::{Handle, PeerStatus};
 
 use super::error::ApiError;
-use super::routes::{Answer, parse, segment};
+use super::members::Members;
+use super::routes::{Answer, segment};
 
 /// The shape of the old daemon.
 #[derive(Serialize, ToSchema)]
@@ -40,17 +41,16 @@ pub(super) async fn peers(State(handle): State<Handle>) -> axum::Json<Peers> {
 }
 
 /// Whom a caller means.
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Whom {
     /// `IP:PORT`, or a name that leads there: `HOST:PORT`.
-    #[serde(alias = "who")]
     #[schema(example = "192.168.1.7:55555")]
     addr: String,
 }
 
 impl Whom {
     pub(super) fn read(body: &[u8]) -> Result<String, ApiError> {
-        parse(body).map(|Self { addr }| addr)
+        Members::read(body)?.needed_as("addr", "who")
     }
 }
 

@@ -12,17 +12,19 @@ use whispernet_node::handle::{Handle, Person};
 
 use super::code::Code;
 use super::error::ApiError;
-use super::routes::{Answer, parse, segment};
+use super::members::Members;
+use super::routes::{Answer, segment};
 
 /// How a person is named in a path.
 const WHO: &str =
     "A nick that was seen here, a name that the user gave, a key in hex or its first eight digits or more";
 
 /// What is decided: one of these.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
+// For the description, which takes it from serde: `read` refuses other members.
 #[serde(deny_unknown_fields)]
 #[schema(as = Decision, min_properties = 1, max_properties = 1)]
-struct Members {
+struct Choice {
     /// The 60 digits of the key, or the text of its QR code, as its owner showed them.
     #[schema(value_type = String, required = false)]
     verify: Option<String>,
@@ -34,16 +36,32 @@ struct Members {
     rename: Option<String>,
 }
 
+impl Choice {
+    fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let members = Members::read(body)?;
+        members.only(&["verify", "trust", "rename"])?;
+        Ok(Self { verify: members.text("verify")?, trust: members.flag("trust")?, rename: members.text("rename")? })
+    }
+}
+
 fn only_true() -> Object {
     ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).build()
 }
 
 /// What proves whose a key is.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Proof {
     /// The 60 digits of the key, or the text of its QR code, as its owner showed them.
     verify: String,
+}
+
+impl Proof {
+    fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let members = Members::read(body)?;
+        members.only(&["verify"])?;
+        Ok(Self { verify: members.needed("verify")? })
+    }
 }
 
 /// What a caller decides about a person.
@@ -59,10 +77,10 @@ pub(super) enum Decision {
 
 impl Decision {
     pub(super) fn read(body: &[u8]) -> Result<Self, ApiError> {
-        match parse(body)? {
-            Members { verify: Some(proof), trust: None, rename: None } => Ok(Self::Verify(proof)),
-            Members { verify: None, trust: Some(true), rename: None } => Ok(Self::Trust),
-            Members { verify: None, trust: None, rename: Some(name) } => Ok(Self::Rename(name)),
+        match Choice::read(body)? {
+            Choice { verify: Some(proof), trust: None, rename: None } => Ok(Self::Verify(proof)),
+            Choice { verify: None, trust: Some(true), rename: None } => Ok(Self::Trust),
+            Choice { verify: None, trust: None, rename: Some(name) } => Ok(Self::Rename(name)),
             _ => Err(ApiError::new(
                 Code::BadJson,
                 r#"give one of {"verify":"digits"}, {"trust":true} and {"rename":"name"}"#,
@@ -104,7 +122,7 @@ pub(super) async fn person(State(handle): State<Handle>, who: Result<Path<String
     path = "/api/v1/people/{who}",
     tag = "people",
     params(("who" = String, Path, description = WHO)),
-    request_body = Members,
+    request_body = Choice,
     responses(
         (status = OK, body = Decided),
         (status = BAD_REQUEST, description = "`bad_path`, `bad_json`, `own_key`, `bad_name`"),
@@ -140,7 +158,7 @@ pub(super) async fn decide(
     )
 )]
 pub(super) async fn decide_by_proof(State(handle): State<Handle>, body: Bytes) -> Answer {
-    let Proof { verify: proof } = parse(&body)?;
+    let Proof { verify: proof } = Proof::read(&body)?;
     let key = handle.whose(&proof).ok_or_else(|| {
         let text = "nobody who is known here has a key with these digits: a digit is wrong, or it was not heard yet";
         ApiError::new(Code::Unknown, text)

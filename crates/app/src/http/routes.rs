@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -138,16 +137,6 @@ async fn launch(State(desk): State<Desk>) -> Answer {
 
 /// The part of the path that names something, its escapes undone.
 pub(super) fn segment(path: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
-    let Path(name) = path.map_err(|error| ApiError::new(Code::BadPath, error.body_text()))?;
-    Ok(name)
-}
-
-/// The members of a body.
-pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    // An array of values in the order of the members is nothing that anybody should rely on.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(ApiError::new(Code::BadJson, "the body must be a JSON object: {...}"));
-    }
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::new(Code::BadJson, format!("the body does not fit: {error}")))
+    let no_text = |_| ApiError::new(Code::BadPath, "what stands in the path is no UTF-8: write its bytes as %XX");
+    path.map(|Path(name)| name).map_err(no_text)
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::task::JoinSet;
 use tungstenite::error::{Error as WireError, ProtocolError};
 use utoipa::{IntoParams, ToSchema};
@@ -23,6 +23,8 @@ use super::code::Code;
 use super::entry::{Door, Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
+use super::messages;
+use super::parameters::{Parameters, SEQS};
 use super::tally::End;
 use crate::desk::Desk;
 use crate::shown::found;
@@ -37,7 +39,7 @@ const ACKS_WAITING_MAX: usize = 256;
 /// How often a quiet socket is pinged, so that the system notices one whose other side is gone (a guess).
 const PING_PAUSE: Duration = Duration::from_secs(30);
 
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Since {
     /// Begin with what came after this `seq`; without it, with what comes from now on.
@@ -45,8 +47,15 @@ pub(super) struct Since {
     since: Option<u64>,
 }
 
+/// Told to who asks for no WebSocket.
+const NO_WEBSOCKET: &str = "this opens a WebSocket: send `Connection: Upgrade`, `Upgrade: websocket`, \
+                            `Sec-WebSocket-Version: 13` and a `Sec-WebSocket-Key`, as a library for them does";
+
 /// Told to who sends anything else.
 const USAGE: &str = r#"send {"say":"...","client":"...","reply":"ID"} or {"command":"/..."}"#;
+
+/// Told to who sends both of them.
+const BOTH: &str = "a frame has `say` or `command`, not both: nothing was done";
 
 /// What a client sends.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -75,7 +84,8 @@ pub(super) enum Upward {
 /// highest `seq` that was read: nothing is missing and nothing comes twice, but that an `ack` is told on the connection that said it alone.
 /// `skip` tells of messages that are no longer to be had. What is said is answered by `ack` once it is on disk where it has a `client`,
 /// or by `refused`; without a `client`, a refusal is a `notice`. A quiet connection is pinged every 30 s; one that takes nothing for 10 s is closed.
-/// Close codes: 1001 the peer stops, 1008 the session has ended, 1009 a frame was too long.
+/// Close codes: 1001 the peer stops, 1002 what came is no frame, 1007 a text is no UTF-8, 1008 the session has ended, 1009 a frame, or all
+/// pieces of a message, were too long.
 #[utoipa::path(
     get,
     path = "/api/v1/ws",
@@ -91,11 +101,11 @@ pub(super) async fn socket(
     State(door): State<Arc<Door>>,
     Extension(caller): Extension<Caller>,
     Extension(visitor): Extension<Visitor>,
-    since: Result<Query<Since>, QueryRejection>,
+    given: Parameters,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(Since { since }) = since.map_err(|error| ApiError::new(Code::BadParameter, error.body_text()))?;
-    let upgrade = upgrade.map_err(|error| ApiError::new(Code::NoWebSocket, error.body_text()))?;
+    let Since { since } = Since { since: given.number("since", SEQS)? };
+    let upgrade = upgrade.map_err(|_| ApiError::new(Code::NoWebSocket, NO_WEBSOCKET))?;
     let (work, tally) = (caller.seat.work(), Arc::clone(door.tally()));
     let session = if let Visitor::Browser(session) = visitor { Some(session) } else { None };
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
@@ -142,11 +152,9 @@ async fn converse(mut socket: WebSocket, desk: &Desk, since: Option<u64>, sessio
                 Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                 Some(Err(error)) => {
-                    let end = broken(error);
-                    if end == Some(End::LongFrame) {
-                        close(socket, close_code::SIZE, "a frame has at most 256 KiB").await;
-                    }
-                    return end;
+                    let (end, code, reason) = broken(error)?;
+                    close(socket, code, reason).await;
+                    return Some(end);
                 }
                 None => return None,
             },
@@ -172,6 +180,15 @@ async fn end_of(session: Option<Session>) {
 /// # Errors
 /// What to tell who sent it.
 pub(super) fn read(text: &str) -> Result<Upward, &'static str> {
+    // Members that nobody knows are left out, and so would the one of the two be that is read second.
+    #[derive(Deserialize)]
+    struct Both {
+        say: Option<IgnoredAny>,
+        command: Option<IgnoredAny>,
+    }
+    if let Ok(Both { say: Some(_), command: Some(_) }) = serde_json::from_str(text) {
+        return Err(BOTH);
+    }
     match serde_json::from_str(text) {
         Ok(Upward::Command { command }) if !command.starts_with('/') => Err(USAGE),
         Ok(upward) => Ok(upward),
@@ -191,9 +208,10 @@ async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Opt
         Err(usage) => return Some(refused(tag(text), ApiError::new(Code::BadFrame, usage))),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
-    let submission = match desk.handle.submit(Say { body, client: client.clone(), reply, file: None }) {
+    let say = Say { body, client: client.clone(), reply, file: None };
+    let submission = match messages::submit(&desk.handle, say).await {
         Ok(submission) => submission,
-        Err(error) => return Some(refused(client, error.into())),
+        Err(error) => return Some(refused(client, error)),
     };
     acks.spawn(async move {
         match submission.durable().await {
@@ -246,12 +264,13 @@ async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }
 
-/// What the other side did wrong; `None` where it just went.
-fn broken(error: axum::Error) -> Option<End> {
+/// What the other side did wrong, and how it is told (RFC 6455, 7.4.1); `None` where it just went.
+fn broken(error: axum::Error) -> Option<(End, u16, &'static str)> {
     match error.into_inner().downcast_ref::<WireError>()? {
-        WireError::Capacity(_) => Some(End::LongFrame),
+        WireError::Capacity(_) => Some((End::LongFrame, close_code::SIZE, "a frame has at most 256 KiB")),
+        WireError::Utf8(_) => Some((End::NotUtf8, close_code::INVALID, "a text must be UTF-8")),
         WireError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-        WireError::Protocol(_) | WireError::Utf8(_) => Some(End::BadFrame),
+        WireError::Protocol(_) => Some((End::BadFrame, close_code::PROTOCOL, "that is no frame of a WebSocket")),
         _ => None,
     }
 }

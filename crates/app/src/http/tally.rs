@@ -26,7 +26,9 @@ reasons! {
         Evicted = "evicted",
         /// All seats were taken, and nobody was silent.
         Crowded = "crowded",
-        /// No whole head came in time.
+        /// It asked for nothing in time, or for nothing more.
+        Idle = "idle",
+        /// The rest of a head did not come in time.
         SlowHead = "slow_head",
         /// The head was too long.
         LongHead = "long_head",
@@ -34,8 +36,10 @@ reasons! {
         NotHttp = "not_http",
         /// It took nothing of what was written for too long.
         SlowReader = "slow_reader",
-        /// A frame of its WebSocket was too long.
+        /// A frame of its WebSocket, or all pieces of a message, were too long.
         LongFrame = "long_frame",
+        /// A text on its WebSocket is no UTF-8.
+        NotUtf8 = "not_utf8",
         /// What came on its WebSocket breaks the protocol.
         BadFrame = "bad_frame",
         /// The session ended that had opened the WebSocket.
@@ -48,7 +52,7 @@ reasons! {
     Denied {
         /// That was not the token.
         WrongToken = "wrong_token",
-        /// There were too many wrong ones within a minute.
+        /// That was not the token, and there were too many wrong ones within a minute.
         TooManyTries = "too_many_tries",
         /// The launch link was used before, was too old, or never was.
         StaleLaunch = "stale_launch",
@@ -56,10 +60,10 @@ reasons! {
 }
 
 impl End {
-    /// What the connection did that ended in this error; `None` where it just went.
-    pub(super) fn of(error: &hyper::Error) -> Option<Self> {
+    /// What the connection did that ended in this error; `None` where it just went. `heard`: something had come that has no answer.
+    pub(super) fn of(error: &hyper::Error, heard: bool) -> Option<Self> {
         if error.is_timeout() {
-            Some(Self::SlowHead)
+            Some(if heard { Self::SlowHead } else { Self::Idle })
         } else if error.is_parse_too_large() {
             Some(Self::LongHead)
         } else if error.is_parse() {

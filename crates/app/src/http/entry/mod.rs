@@ -10,6 +10,7 @@ mod tries;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, HeaderName};
@@ -46,8 +47,8 @@ pub(super) enum Visitor {
 pub(super) enum Refused {
     /// That is not the token.
     Wrong,
-    /// There were too many wrong ones within the last minute.
-    TooMany,
+    /// That is not the token, and there were too many like it: one is tried again after so long.
+    TooMany(Duration),
     /// The system has no random bytes.
     NoRandom,
 }
@@ -125,14 +126,13 @@ impl Door {
 
     /// Lets a browser in by the token: the cookie to set.
     pub(super) fn login(&self, token: &str, now: Instant) -> Result<String, Refused> {
-        if self.tries.are_over(now) {
-            self.tally.denied(Denied::TooManyTries);
-            return Err(Refused::TooMany);
-        }
         if !self.token.is(token.trim().as_bytes()) {
-            self.tries.note(now);
-            self.tally.denied(Denied::WrongToken);
-            return Err(Refused::Wrong);
+            let (denied, refused) = match self.tries.note(now) {
+                Ok(()) => (Denied::WrongToken, Refused::Wrong),
+                Err(wait) => (Denied::TooManyTries, Refused::TooMany(wait)),
+            };
+            self.tally.denied(denied);
+            return Err(refused);
         }
         let secret = self.sessions.begin(now).map_err(|_| Refused::NoRandom)?;
         Ok(self.set_cookie(&secret))
@@ -254,8 +254,11 @@ mod tests {
         for _ in 0..tries::TRIES_MAX {
             assert_eq!(door.login("nonsense", now), Err(Refused::Wrong));
         }
-        assert_eq!(door.login("nonsense", now), Err(Refused::TooMany));
-        assert_eq!(door.login(TOKEN, now), Err(Refused::TooMany), "a guess that is right is one too many as well");
-        assert!(door.login(TOKEN, now + tries::TRIES_SPAN).is_ok());
+        for _ in 0..100 {
+            assert_eq!(door.login("nonsense", now), Err(Refused::TooMany(tries::TRIES_SPAN)));
+        }
+        assert!(door.login(TOKEN, now).is_ok(), "who has the token is never kept out");
+        assert_eq!(door.login("nonsense", now), Err(Refused::TooMany(tries::TRIES_SPAN)));
+        assert_eq!(door.login("nonsense", now + tries::TRIES_SPAN), Err(Refused::Wrong));
     }
 }

@@ -1,5 +1,8 @@
 //! Wrong tokens at the login form, counted over the last minute.
 //! Must not know what was tried. Bounds: `TRIES_MAX` within `TRIES_SPAN`, of all browsers together: they share one address.
+//!
+//! Nobody guesses 256 bits: what is bounded is the load. A right one is let in whatever is counted here, or any program that knows the
+//! port could keep a person out.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,16 +21,20 @@ pub(super) const TRIES_SPAN: Duration = Duration::from_secs(60);
 pub(super) struct Tries(Mutex<VecDeque<Instant>>);
 
 impl Tries {
-    /// Whether there were as many as may be.
-    pub(super) fn are_over(&self, now: Instant) -> bool {
-        self.recent(now).len() >= TRIES_MAX
-    }
-
     /// Counts a wrong one.
-    pub(super) fn note(&self, now: Instant) {
+    ///
+    /// # Errors
+    /// There were as many as may be: how long it is until one of them counts no more.
+    pub(super) fn note(&self, now: Instant) -> Result<(), Duration> {
         let mut recent = self.recent(now);
-        if recent.len() < TRIES_MAX {
-            recent.push_back(now);
+        match recent.front() {
+            Some(oldest) if recent.len() >= TRIES_MAX => {
+                Err(TRIES_SPAN.saturating_sub(now.saturating_duration_since(*oldest)))
+            }
+            _ => {
+                recent.push_back(now);
+                Ok(())
+            }
         }
     }
 
@@ -54,13 +61,13 @@ mod tests {
         let now = Instant::now();
         let second = |second| now + Duration::from_secs(second);
         for count in 0..TRIES_MAX as u64 {
-            assert!(!tries.are_over(second(count)), "{count}");
-            tries.note(second(count));
+            assert_eq!(tries.note(second(count)), Ok(()), "{count}");
         }
-        assert!(tries.are_over(second(59)));
-        assert!(!tries.are_over(second(60)), "the first does not count any more");
-        tries.note(second(60));
-        assert!(tries.are_over(second(60)));
-        assert!(!tries.are_over(second(120)));
+        assert_eq!(tries.note(second(10)), Err(Duration::from_secs(50)));
+        assert_eq!(tries.note(second(59)), Err(Duration::from_secs(1)));
+        assert_eq!(tries.held(second(59)), TRIES_MAX, "what is one too many adds nothing");
+        assert_eq!(tries.note(second(60)), Ok(()), "the first does not count any more");
+        assert_eq!(tries.note(second(60)), Err(Duration::from_secs(1)));
+        assert_eq!(tries.note(second(120)), Ok(()));
     }
 }
