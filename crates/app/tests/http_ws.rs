@@ -113,18 +113,6 @@ fn a_frame_with_words_and_a_command_does_neither() {
 }
 
 #[test]
-fn what_is_answered_must_be_here() {
-    let peer = Peer::start();
-    let mut socket = peer.socket("");
-    socket.send(&json!({"say": "yes", "reply": "nothing that was heard", "client": "1"}));
-    let refused = socket.event_of("refused");
-    assert_eq!((&refused["client"], &refused["code"]), (&json!("1"), &json!("no_such_message")), "{refused}");
-    socket.send(&json!({"say": "yes", "reply": "nothing that was heard"}));
-    assert_eq!(socket.event_of("notice")["level"], "error");
-    assert_eq!(peer.bodies(""), Vec::<String>::new());
-}
-
-#[test]
 fn a_refusal_carries_the_tag_that_it_belongs_to() {
     let peer = Peer::start();
     let mut socket = peer.socket("");

@@ -94,9 +94,6 @@ pub enum SayError {
         /// The bound.
         max: usize,
     },
-    /// It answers what nobody could show beside it.
-    #[error("the message that this answers is not in the history: it never came here, or made room for newer ones")]
-    NoSuchReply,
     /// Our messages are not signed.
     #[error("only signed messages can answer others: start the peer with --id signed")]
     ReplyUnsigned,
@@ -195,15 +192,6 @@ impl Handle {
     /// See [`SayError`]; not `NotDurable`.
     pub fn submit(&self, say: Say) -> Result<Submission, SayError> {
         Submission::new(&self.shared, say)
-    }
-
-    /// Whether what `say` answers is here. What can be no ID is refused by [`Handle::submit`]; where nothing can be looked up, with the
-    /// history off or while the disk fails, any ID will do.
-    ///
-    /// # Errors
-    /// `NoSuchReply`.
-    pub async fn check_reply(&self, say: &Say) -> Result<(), SayError> {
-        said::check_reply(self, say).await
     }
 
     /// Says something; returns when it is on disk (when it is logged, with the history off).

@@ -82,7 +82,7 @@ codes! {
     WrongForm = FORBIDDEN "wrong_form",
     /// There is no such call.
     NoSuchCall = NOT_FOUND "no_such_call",
-    /// There is no message at this place of the history, or none of this ID.
+    /// There is no message at this place of the history.
     NoSuchMessage = NOT_FOUND "no_such_message",
     /// No such file is kept here.
     NoSuchFile = NOT_FOUND "no_such_file",

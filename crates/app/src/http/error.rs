@@ -64,7 +64,6 @@ impl From<SayError> for ApiError {
             SayError::TooLong { .. } => Code::TooLong,
             SayError::TagTooLong { .. } => Code::ClientTooLong,
             SayError::BadReply { .. } => Code::BadReply,
-            SayError::NoSuchReply => Code::NoSuchMessage,
             SayError::ReplyUnsigned => Code::ReplyUnsigned,
             SayError::FileEmpty => Code::FileEmpty,
             SayError::FileTooLarge { .. } => Code::FileTooLarge,

@@ -98,7 +98,6 @@ struct Sent {
         (status = CREATED, body = Sent),
         (status = OK, description = "Said before with the same `client`", body = Sent),
         (status = BAD_REQUEST, description = "`bad_parameter`, `file_empty`, `file_name`, `client_too_long`, `bad_reply`"),
-        (status = NOT_FOUND, description = "`no_such_message`"),
         (status = CONFLICT, description = "`reply_unsigned`, `client_taken`"),
         (status = INTERNAL_SERVER_ERROR, description = "`history`"),
         (status = PAYLOAD_TOO_LARGE, description = "`file_too_large`, `too_long`"),
@@ -111,8 +110,7 @@ pub(super) async fn send(State(handle): State<Handle>, given: Parameters, bytes:
     let file = files::described(&name, &bytes);
     let file_to_send = Attachment { name, bytes: bytes.into() };
     // Said even if the caller does not wait for the answer.
-    let said =
-        messages::submit(&handle, Say { body, client, reply, file: Some(file_to_send) }).await?.durable().await?;
+    let said = handle.submit(Say { body, client, reply, file: Some(file_to_send) })?.durable().await?;
     let found = messages::find(&handle, said.seq).await;
     if !said.repeated {
         // Under the name that everybody sees; it was sent, whether or not the history can tell.

@@ -9,7 +9,7 @@ use axum::response::IntoResponse as _;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use whispernet_node::event::Message;
-use whispernet_node::handle::{self, Handle, HistoryError, Said, Say, SayError, Submission};
+use whispernet_node::handle::{self, Handle, HistoryError, Said, Say};
 
 use super::code::Code;
 use super::error::ApiError;
@@ -150,7 +150,7 @@ pub(super) struct Words {
     /// A tag of the caller's choice, up to 256 bytes: the same tag within 24 h is the same message, also after a restart of either side.
     #[schema(max_length = 256)]
     client: Option<String>,
-    /// The `id` of the message that this one answers, up to 512 bytes: one that is in the history of this peer, where it keeps one.
+    /// The `id` of the message that this one answers, up to 512 bytes.
     #[schema(min_length = 1, max_length = 512)]
     reply: Option<String>,
 }
@@ -169,20 +169,6 @@ impl Words {
     }
 }
 
-/// Hands over something to say, which answers a message that is here, or none.
-pub(super) async fn submit(handle: &Handle, say: Say) -> Result<Submission, ApiError> {
-    if say.reply.is_none() {
-        return Ok(handle.submit(say)?);
-    }
-    let handle = handle.clone();
-    // A caller who goes meanwhile takes nothing back.
-    let submitting = tokio::spawn(async move {
-        handle.check_reply(&say).await?;
-        handle.submit(say)
-    });
-    Ok(submitting.await.unwrap_or(Err(SayError::Stopped))?)
-}
-
 /// Says something, and answers once it is on disk (in memory with `--history off`).
 ///
 /// One's own words wait for the pace that other peers accept, and so may the answer: 200 at once, then 5 a second. What was sent is said
@@ -197,7 +183,6 @@ pub(super) async fn submit(handle: &Handle, say: Say) -> Result<Submission, ApiE
         (status = CREATED, body = Said),
         (status = OK, description = "Said before with the same `client`", body = Said),
         (status = BAD_REQUEST, description = "`bad_json`, `empty`, `client_too_long`, `bad_reply`"),
-        (status = NOT_FOUND, description = "`no_such_message`"),
         (status = CONFLICT, description = "`reply_unsigned`"),
         (status = PAYLOAD_TOO_LARGE, description = "`too_long`"),
         (status = TOO_MANY_REQUESTS, description = "`busy`"),
@@ -207,7 +192,8 @@ pub(super) async fn submit(handle: &Handle, say: Say) -> Result<Submission, ApiE
 )]
 pub(super) async fn say(State(handle): State<Handle>, body: Bytes) -> Answer {
     // Said even if the caller does not wait for the answer.
-    let said = submit(&handle, Words::read(&body)?).await?.durable().await?;
+    let submission = handle.submit(Words::read(&body)?)?;
+    let said = submission.durable().await?;
     let status = if said.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, axum::Json(said)).into_response())
 }

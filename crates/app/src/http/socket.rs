@@ -23,7 +23,6 @@ use super::code::Code;
 use super::entry::{Door, Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
-use super::messages;
 use super::parameters::{Parameters, SEQS};
 use super::tally::End;
 use crate::desk::Desk;
@@ -208,10 +207,9 @@ async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Opt
         Err(usage) => return Some(refused(tag(text), ApiError::new(Code::BadFrame, usage))),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
-    let say = Say { body, client: client.clone(), reply, file: None };
-    let submission = match messages::submit(&desk.handle, say).await {
+    let submission = match desk.handle.submit(Say { body, client: client.clone(), reply, file: None }) {
         Ok(submission) => submission,
-        Err(error) => return Some(refused(client, error)),
+        Err(error) => return Some(refused(client, error.into())),
     };
     acks.spawn(async move {
         match submission.durable().await {

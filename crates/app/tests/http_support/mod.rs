@@ -61,15 +61,10 @@ impl Peer {
     }
 
     pub(crate) fn start_in(dir: Arc<TempDir>) -> Self {
-        Self::start_with(dir, &[])
-    }
-
-    pub(crate) fn start_with(dir: Arc<TempDir>, options: &[&str]) -> Self {
         let mut child = whisper(dir.path())
             .args(["serve", "--bind", "127.0.0.1", "--port", "0", "--discovery", "off", "--http", "127.0.0.1:0"])
             // Without the pace that would spread a thousand messages over minutes.
             .args(["--nick", "tester", "--flood-limit", "off"])
-            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

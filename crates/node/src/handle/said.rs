@@ -10,7 +10,6 @@ use whispernet_core::node::{BODY_BYTES_MAX, FILE_SEND_BYTES_MAX, SayRefused, Wor
 
 use super::{Handle, Said, Say, SayError};
 use crate::attachment;
-use crate::damage;
 use crate::shared::{Answer, Shared};
 use crate::store::Reader;
 use crate::writer::Job;
@@ -97,29 +96,6 @@ impl Submission {
             Err(_) => Err(SayError::Stopped),
         }
     }
-}
-
-/// See [`Handle::check_reply`].
-pub(super) async fn check_reply(handle: &Handle, say: &Say) -> Result<(), SayError> {
-    let shared = &handle.shared;
-    let Some(reply) = say.reply.as_deref().filter(|id| (1..=ID_BYTES_MAX).contains(&id.len())) else { return Ok(()) };
-    let Some(database) = shared.database.as_ref().filter(|_| shared.history) else { return Ok(()) };
-    let fingerprint = shared.node().fingerprint(reply).to_bits();
-    let is_stored = || {
-        let (database, reply) = (database.clone(), reply.to_owned());
-        let look = tokio::task::spawn_blocking(move || Reader::open(&database)?.knows(fingerprint, &reply));
-        // What cannot be read may hold it.
-        async { look.await.map(|found| damage::watch(shared, found)).is_ok_and(|found| found.unwrap_or(true)) }
-    };
-    if is_stored().await {
-        return Ok(());
-    }
-    // Who answers at once is faster than the disk.
-    handle.caught_up().await;
-    let is_failing = shared.durability.borrow().failing.is_some();
-    // Asked again after a lost answer: it was said, whatever has become of the other one since.
-    let was_said = || say.client.as_deref().is_some_and(|client| said_before(shared, client).is_some());
-    if is_failing || is_stored().await || was_said() { Ok(()) } else { Err(SayError::NoSuchReply) }
 }
 
 /// Words that wait for the pace that other peers accept.
