@@ -115,7 +115,9 @@ fn a_long_file_on_its_way_is_seen() -> anyhow::Result<()> {
     let size = 300_000;
     let contents = "AAAA".repeat(size / 3);
     let (part, rest) = contents.split_at(contents.len() / 2);
-    link.send_bytes(br#"{"ID":"strange","Addr":"127.0.0.1:9","Body":"a file","FileType":"text/plain","FileContents":""#)?;
+    link.send_bytes(
+        br#"{"ID":"strange","Addr":"127.0.0.1:9","Body":"a file","FileType":"text/plain","FileContents":""#,
+    )?;
     link.send_bytes(part.as_bytes())?;
     browser.wait_for_text(".moving li", "Receiving a file from 127.0.0.1")?;
     browser.wait_for("document.querySelector('.moving progress').matches(':indeterminate')")?;

@@ -129,6 +129,8 @@ fn what_strangers_write_is_never_run() -> anyhow::Result<()> {
     // Those that are shown as soon as they come, by what the page has open now.
     let said = say_all(&ann, &payloads)?;
     let bea = host("<img src=x onerror=alert(1)>", &["--peer", &ann.process.addr.to_string()])?;
+    // All of it has been judged by then, or it would not be the last.
+    browser.wait("history of what was said", || Ok((ann.api.history(0)?.len() >= said).then_some(())))?;
     bea.say("the last of them")?;
     reload_until(&browser, "all that was sent", || {
         Ok(browser.messages()?.into_iter().find(|shown| shown.body == "the last of them"))
