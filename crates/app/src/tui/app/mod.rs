@@ -31,8 +31,8 @@ use crate::slash;
 
 /// Things that the terminal is to do; further calls for attention are left out.
 const EFFECTS_MAX: usize = 16;
-/// Files that are looked at again and again: more than a screen shows.
-const FILES_MAX: usize = 64;
+/// Files that are looked at again and again: more than a screen shows, however tall it is (a line each, as far as one can read).
+const FILES_MAX: usize = 256;
 /// Words, commands and pages that are waited for; more are refused for the moment.
 const WORK_MAX: usize = 256;
 
