@@ -383,7 +383,7 @@ fn who_does_not_read_is_cut_and_resumes_with_nothing_lost() {
 }
 
 #[test]
-fn seats_are_for_sixty_four_and_sockets_keep_theirs() {
+fn seats_are_for_sixty_four_and_who_only_listens_goes_last() {
     let peer = Peer::start();
     let mut sockets: Vec<_> = (0..SEATS_MAX - 1).map(|_| peer.socket("")).collect();
     // A silent connection takes the last seat, and leaves it to whoever comes.
@@ -391,15 +391,23 @@ fn seats_are_for_sixty_four_and_sockets_keep_theirs() {
     answers(&peer);
     assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0, "it is closed");
     sockets.push(peer.socket(""));
-    // All seats are at work: nobody else is served, and nobody who sits is disturbed.
-    let mut late = connect(peer.http);
-    let _ = late.write_all(format!("GET /api/v1/status HTTP/1.1\r\nHost: {}\r\n\r\n", peer.http).as_bytes());
-    assert_eq!(late.read(&mut [0]).unwrap_or(0), 0, "it is closed unanswered");
-    sockets[0].send(&json!({"say": "to all", "client": "x"}));
+    // All seats are sockets': the one that said nothing for longest leaves, and goes on elsewhere.
+    sockets[0].send(&json!({"say": "one", "client": "x"}));
     for socket in &mut sockets {
-        assert_eq!(socket.event_of("message")["body"], "to all");
+        assert_eq!(socket.event_of("message")["body"], "one");
     }
-    sockets.pop();
-    // Its end is noticed in a moment.
-    while peer.upgrade("", Some(&peer.token)).is_err() {}
+    let seq = peer.say("two");
+    let end = loop {
+        match sockets[1].next() {
+            Ok(_) => {}
+            Err(end) => break end,
+        }
+    };
+    assert!(end.contains("1013"), "{end}");
+    // That one asked, and is silent now: it goes before any other socket.
+    let mut back = peer.socket(&format!("?since={}", seq - 1));
+    assert_eq!(back.event_of("message")["body"], "two");
+    for (number, socket) in sockets.iter_mut().enumerate().filter(|(number, _)| *number != 1) {
+        assert_eq!(socket.event_of("message")["body"], "two", "{number}");
+    }
 }

@@ -367,6 +367,7 @@ fn mistakes_are_told_on_the_page_and_nothing_is_lost() {
         ("/block", "who", "nobody at all", 404),
         ("/unblock", "who", "127.0.0.9", 404),
         ("/say", "body", "", 400),
+        ("/say", "body", "  ", 400),
         ("/say", "body", "/nonsense <b>", 400),
         ("/say", "body", long.as_str(), 413),
     ] {

@@ -113,6 +113,18 @@ fn a_frame_with_words_and_a_command_does_neither() {
 }
 
 #[test]
+fn what_is_meant_for_one_is_not_said_to_all() {
+    let peer = Peer::start();
+    let mut socket = peer.socket("");
+    socket.send(&json!({"say": "secret", "to": "ab".repeat(32), "client": "1"}));
+    let refused = socket.event_of("refused");
+    assert_eq!((&refused["client"], &refused["code"]), (&json!("1"), &json!("not_supported")), "{refused}");
+    socket.send(&json!({"say": "to all", "to": null}));
+    assert_eq!(socket.event_of("message")["body"], "to all");
+    assert_eq!(peer.bodies(""), ["to all"]);
+}
+
+#[test]
 fn a_refusal_carries_the_tag_that_it_belongs_to() {
     let peer = Peer::start();
     let mut socket = peer.socket("");

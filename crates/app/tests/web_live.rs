@@ -328,6 +328,61 @@ fn what_cannot_be_said_so_is_written_anew() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_failed_goes_out_in_its_order_as_soon_as_it_can() -> anyhow::Result<()> {
+    let ann = host("ann", &[])?;
+    let browser = page(&ann)?;
+    // Calls fail, though the WebSocket stands: that is what being offline for a moment looks like.
+    browser.is_online(false)?;
+    browser.say("first")?;
+    browser.wait_for_text("li[data-state=failed]", "cannot be reached")?;
+    browser.is_online(true)?;
+    browser.wait_for("document.querySelectorAll('li.message[data-seq]').length === 1")?;
+    browser.is_online(false)?;
+    browser.say("second")?;
+    browser.wait_for_text("li[data-state=failed]", "cannot be reached")?;
+    browser.is_online(true)?;
+    browser.say("third")?;
+    browser.wait_for("document.querySelectorAll('li.message[data-seq]').length === 3")?;
+    let bodies: Vec<_> = ann.api.history(0)?.into_iter().map(|message| message.body).collect();
+    ensure!(bodies == ["first", "second", "third"], "{bodies:?}");
+    browser.wait_for("document.querySelectorAll('.went[title=\"reached nobody yet\"]').length === 3")?;
+    browser.is_quiet(&["ERR_INTERNET_DISCONNECTED"])
+}
+
+#[test]
+fn what_is_long_is_folded_and_what_fails_is_put_right() -> anyhow::Result<()> {
+    let [(_ann, browser), (bea, _)] = two()?;
+    bea.say(&"line\n".repeat(3_000))?;
+    browser.find(".body.folded")?;
+    let height = "document.querySelector('.body').getBoundingClientRect().height";
+    browser.wait_for(&format!("{height} < 700"))?;
+    browser.named("button", "Show all of it")?.click()?;
+    browser.wait_for(&format!("{height} > 50_000"))?;
+    browser.named("button", "Show less")?.click()?;
+    browser.wait_for(&format!("{height} < 700"))?;
+    // A command that was refused is there again; one that was done is not.
+    browser.say("/verify bea 12345")?;
+    browser.wait_for_text(".notices", "60 digits")?;
+    browser.wait_for("document.querySelector('#message').value === '/verify bea 12345'")?;
+    browser.find("#message")?.empty()?;
+    browser.say("/peers")?;
+    browser.wait_for_text(".notices", &bea.process.addr.to_string())?;
+    browser.wait_for("document.querySelector('#message').value === ''")?;
+    // The same is told once.
+    browser.say("/peers")?;
+    browser.wait_for("document.querySelectorAll('.notice').length === 1")?;
+    // What is on its way is not among what is found.
+    browser.is_online(false)?;
+    browser.say("kept back")?;
+    browser.find("li[data-state=failed]")?;
+    browser.is_online(true)?;
+    browser.find("#search")?.write("nowhere\u{e007}")?;
+    browser.wait_for_text(".empty", "Nothing was found")?;
+    browser.wait_for("document.querySelector('.outbox').getClientRects().length === 0")?;
+    browser.is_quiet(&["ERR_INTERNET_DISCONNECTED", "status of 4"])
+}
+
+#[test]
 fn what_came_to_a_hidden_page_is_counted_in_its_title() -> anyhow::Result<()> {
     let [(_ann, at_ann), (bea, _at_bea)] = two()?;
     at_ann.while_hidden(|| {

@@ -39,6 +39,8 @@ pub(super) async fn say(State(desk): State<Desk>, form: Form) -> Response {
 /// What to tell of a line that was typed into the page.
 async fn carry_out(desk: &Desk, line: &str, answered: Option<u64>) -> Result<Vec<String>, ApiError> {
     let body = match slash::parse(line) {
+        // A slip of the hand, not a message.
+        Ok(Line::Say(body)) if body.trim().is_empty() => return Err(SayError::Empty.into()),
         Ok(Line::Say(body)) => body.into_owned(),
         Ok(Line::Call(call)) => {
             let reply = slash::call(desk, &call).await.map_err(|error| wrong(&error))?;

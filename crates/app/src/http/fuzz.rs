@@ -204,7 +204,7 @@ fn check_frame(bytes: &[u8]) {
     let is_there = |name: &str| members.get(name).is_some_and(|value| !value.is_null());
     let tags = optional(&members, "client").and_then(|client| Ok((client, optional(&members, "reply")?)));
     let slow = match (say, tags, command) {
-        _ if is_there("say") && is_there("command") => None,
+        _ if is_there("to") || (is_there("say") && is_there("command")) => None,
         (Some(say), Ok(tags), _) => Some((Some(say.to_owned()), tags, None)),
         (_, _, Some(command)) => Some((None, (None, None), Some(command.to_owned()))),
         _ => None,

@@ -24,6 +24,9 @@ const MESSAGES_MAX: u64 = 500;
 const MESSAGES_DEFAULT: u64 = 100;
 const _: () = assert!(MESSAGES_DEFAULT <= MESSAGES_MAX);
 
+/// Told to who means it for one person alone.
+pub(super) const NO_PRIVATE: &str = "this version has no private messages: leave `to` out; nothing was said";
+
 /// The parameters of a look into the history.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -162,8 +165,7 @@ impl Words {
             Self { body: members.needed("body")?, client: members.text("client")?, reply: members.text("reply")? };
         // Reserved: a text that was meant for one person must not go to all.
         if members.has("to") {
-            let text = "this version has no private messages: leave `to` out; nothing was said";
-            return Err(ApiError::new(Code::NotSupported, text));
+            return Err(ApiError::new(Code::NotSupported, NO_PRIVATE));
         }
         Ok(Say { body, client, reply, file: None })
     }

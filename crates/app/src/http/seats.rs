@@ -1,4 +1,5 @@
-//! Who sits at the API: every connection takes a seat, and where all are taken the one that has been silent longest leaves.
+//! Who sits at the API: every connection takes a seat, and where all are taken the one that has been silent longest leaves; a WebSocket,
+//! which is silent as long as it only listens, after all others.
 //! Must not know HTTP. Bounds: `SEATS_MAX` connections.
 
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ struct Taken {
 struct Occupant {
     /// Complete requests being worked on.
     in_flight: u32,
+    /// It is a WebSocket.
+    listens: bool,
     silent_since: u64,
     evicted: Arc<Notify>,
 }
@@ -35,7 +38,7 @@ impl Seats {
         let mut taken = self.lock();
         if taken.seats.len() >= SEATS_MAX {
             let silent = taken.seats.iter().filter(|(_, seat)| seat.in_flight == 0);
-            let longest = *silent.min_by_key(|(_, seat)| seat.silent_since)?.0;
+            let longest = *silent.min_by_key(|(_, seat)| (seat.listens, seat.silent_since))?.0;
             if let Some(occupant) = taken.seats.remove(&longest) {
                 occupant.evicted.notify_one();
             }
@@ -43,7 +46,7 @@ impl Seats {
         taken.tick += 1;
         let number = taken.tick;
         let evicted = Arc::new(Notify::new());
-        let occupant = Occupant { in_flight: 0, silent_since: number, evicted: Arc::clone(&evicted) };
+        let occupant = Occupant { in_flight: 0, listens: false, silent_since: number, evicted: Arc::clone(&evicted) };
         taken.seats.insert(number, occupant);
         Some(Arc::new(Seat { seats: Arc::clone(self), number, evicted }))
     }
@@ -75,9 +78,21 @@ impl Seat {
         Work(Arc::clone(self))
     }
 
+    /// From now on a WebSocket has it, which has just said something.
+    pub(super) fn listens(&self) {
+        let mut taken = self.seats.lock();
+        taken.tick += 1;
+        let now = taken.tick;
+        if let Some(occupant) = taken.seats.get_mut(&self.number) {
+            (occupant.listens, occupant.silent_since) = (true, now);
+        }
+    }
+
     /// Resolves when the seat went to somebody else.
     pub(super) async fn evicted(&self) {
         self.evicted.notified().await;
+        // For whoever else waits for it.
+        self.evicted.notify_one();
     }
 }
 
@@ -87,7 +102,7 @@ impl Drop for Seat {
     }
 }
 
-/// A complete request being worked on, or an open WebSocket.
+/// A complete request being worked on.
 pub(super) struct Work(Arc<Seat>);
 
 impl Drop for Work {
@@ -133,12 +148,28 @@ mod tests {
         assert!(seats.take().is_some());
     }
 
+    #[test]
+    fn who_listens_goes_after_all_others() {
+        let seats = Arc::new(Seats::default());
+        let taken: Vec<_> = (0..SEATS_MAX).filter_map(|_| seats.take()).collect();
+        taken[1..].iter().for_each(|seat| seat.listens());
+        let at_work = taken[0].work();
+        taken[1].listens();
+        let next = seats.take().expect("63 only listen");
+        next.listens();
+        assert!(evicted(&taken[2]) && !evicted(&taken[1]), "the one that said nothing for longest");
+        drop(at_work);
+        let _next = seats.take().expect("one is silent");
+        assert!(evicted(&taken[0]) && !evicted(&taken[3]));
+    }
+
     #[tokio::test]
     async fn the_evicted_is_told() {
         let seats = Arc::new(Seats::default());
         let first = seats.take().expect("all are free");
         let others: Vec<_> = (0..SEATS_MAX).filter_map(|_| seats.take()).collect();
         assert_eq!(others.len(), SEATS_MAX);
+        first.evicted().await;
         first.evicted().await;
     }
 }

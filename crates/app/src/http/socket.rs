@@ -23,7 +23,9 @@ use super::code::Code;
 use super::entry::{Door, Session, Visitor};
 use super::error::ApiError;
 use super::guard::Caller;
+use super::messages::NO_PRIVATE;
 use super::parameters::{Parameters, SEQS};
+use super::seats::Seat;
 use super::tally::End;
 use crate::desk::Desk;
 use crate::shown::found;
@@ -84,7 +86,7 @@ pub(super) enum Upward {
 /// `skip` tells of messages that are no longer to be had. What is said is answered by `ack` once it is on disk where it has a `client`,
 /// or by `refused`; without a `client`, a refusal is a `notice`. A quiet connection is pinged every 30 s; one that takes nothing for 10 s is closed.
 /// Close codes: 1001 the peer stops, 1002 what came is no frame, 1007 a text is no UTF-8, 1008 the session has ended, 1009 a frame, or all
-/// pieces of a message, were too long.
+/// pieces of a message, were too long, 1013 the seat went to somebody else.
 #[utoipa::path(
     get,
     path = "/api/v1/ws",
@@ -105,25 +107,32 @@ pub(super) async fn socket(
 ) -> Result<Response, ApiError> {
     let Since { since } = Since { since: given.number("since", SEQS)? };
     let upgrade = upgrade.map_err(|_| ApiError::new(Code::NoWebSocket, NO_WEBSOCKET))?;
-    let (work, tally) = (caller.seat.work(), Arc::clone(door.tally()));
+    let (seat, tally) = (caller.seat, Arc::clone(door.tally()));
     let session = if let Visitor::Browser(session) = visitor { Some(session) } else { None };
     let upgrade = upgrade.max_frame_size(FRAME_BYTES_MAX).max_message_size(FRAME_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let _work = work;
-        if let Some(end) = converse(socket, &desk, since, session).await {
+        if let Some(end) = converse(socket, &desk, &seat, since, session).await {
             tally.ended(end);
         }
     }))
 }
 
 /// Until either side leaves, or the other side does not read; why, where it was ended from here for what the other side did.
-async fn converse(mut socket: WebSocket, desk: &Desk, since: Option<u64>, session: Option<Session>) -> Option<End> {
+async fn converse(
+    mut socket: WebSocket,
+    desk: &Desk,
+    seat: &Seat,
+    since: Option<u64>,
+    session: Option<Session>,
+) -> Option<End> {
+    seat.listens();
     let handle = &desk.handle;
     // The cursor begins where the hello ends: nothing is between them, nothing is told twice.
     let status = handle.status();
     let mut events = handle.subscribe(Some(since.unwrap_or(status.seq))).named("websocket");
     let mut next = Some(Event::Hello { run: status.run, seq: status.seq });
     let mut ended = pin!(end_of(session));
+    let mut evicted = pin!(seat.evicted());
     let mut acks: JoinSet<Option<Event>> = JoinSet::new();
     let mut ping = tokio::time::interval(PING_PAUSE);
     ping.reset();
@@ -145,9 +154,17 @@ async fn converse(mut socket: WebSocket, desk: &Desk, since: Option<u64>, sessio
                 close(socket, close_code::POLICY, "the session has ended").await;
                 return Some(End::SessionEnded);
             }
+            () = &mut evicted => {
+                close(socket, close_code::AGAIN, "all seats are taken, and this one said nothing for longest").await;
+                // Its connection counts that.
+                return None;
+            }
             Some(ack) = acks.join_next() => next = ack.ok().flatten(),
             message = socket.recv(), if acks.len() < ACKS_WAITING_MAX => match message {
-                Some(Ok(Message::Text(text))) => next = obey(desk, &text, &mut acks).await,
+                Some(Ok(Message::Text(text))) => {
+                    seat.listens();
+                    next = obey(desk, &text, &mut acks).await;
+                }
                 Some(Ok(Message::Binary(_))) => next = Some(complaint("send text, not binary")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                 Some(Err(error)) => {
@@ -178,20 +195,24 @@ async fn end_of(session: Option<Session>) {
 ///
 /// # Errors
 /// What to tell who sent it.
-pub(super) fn read(text: &str) -> Result<Upward, &'static str> {
+pub(super) fn read(text: &str) -> Result<Upward, (Code, &'static str)> {
     // Members that nobody knows are left out, and so would the one of the two be that is read second.
     #[derive(Deserialize)]
-    struct Both {
+    struct Wrong {
         say: Option<IgnoredAny>,
         command: Option<IgnoredAny>,
-    }
-    if let Ok(Both { say: Some(_), command: Some(_) }) = serde_json::from_str(text) {
-        return Err(BOTH);
+        to: Option<IgnoredAny>,
     }
     match serde_json::from_str(text) {
-        Ok(Upward::Command { command }) if !command.starts_with('/') => Err(USAGE),
+        Ok(Wrong { say: Some(_), command: Some(_), .. }) => return Err((Code::BadFrame, BOTH)),
+        // What was meant for one must not go to all.
+        Ok(Wrong { to: Some(_), .. }) => return Err((Code::NotSupported, NO_PRIVATE)),
+        _ => {}
+    }
+    match serde_json::from_str(text) {
+        Ok(Upward::Command { command }) if !command.starts_with('/') => Err((Code::BadFrame, USAGE)),
         Ok(upward) => Ok(upward),
-        Err(_) => Err(USAGE),
+        Err(_) => Err((Code::BadFrame, USAGE)),
     }
 }
 
@@ -204,7 +225,7 @@ async fn obey(desk: &Desk, text: &str, acks: &mut JoinSet<Option<Event>>) -> Opt
             Ok(Line::Call(call)) => return Some(told(slash::call(desk, &call).await)),
             Err(error) => return Some(complaint(error.to_string())),
         },
-        Err(usage) => return Some(refused(tag(text), ApiError::new(Code::BadFrame, usage))),
+        Err((code, usage)) => return Some(refused(tag(text), ApiError::new(code, usage))),
     };
     // Handed over before the next frame is read, so that words keep their order; only the disk is waited for aside.
     let submission = match desk.handle.submit(Say { body, client: client.clone(), reply, file: None }) {

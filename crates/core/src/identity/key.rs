@@ -75,11 +75,17 @@ impl PublicKey {
         digits
     }
 
-    /// Whether `text` holds its digits, however they are grouped.
+    /// Whether `text` holds its digits, however they are grouped: by blanks, hyphens, commas or other marks.
     #[must_use]
     pub fn has_digits(&self, text: &str) -> bool {
-        let only_digits = |text: &str| text.chars().filter(|digit| !digit.is_whitespace()).collect::<String>();
-        only_digits(text) == only_digits(&self.digits())
+        ungrouped(text) == ungrouped(&self.digits())
+    }
+
+    /// Whether `text` can be what the owner of some key showed: as many digits, or the text of a QR code.
+    #[must_use]
+    pub fn can_prove(text: &str) -> bool {
+        let digits = ungrouped(text);
+        (digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit())) || Self::parse(text).is_some()
     }
 
     /// What a QR code of it says.
@@ -93,6 +99,11 @@ impl PublicKey {
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         Verifier::default().verifies(self, message, signature)
     }
+}
+
+/// What was shown, without what groups it.
+fn ungrouped(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
 /// Checks signatures. Remembers the last [`VERIFIER_KEYS_MAX`] keys as it needs them, which saves a tenth of the work where the same

@@ -105,7 +105,7 @@ impl Node {
     ) -> Result<(), End> {
         if link.named.is_none() {
             self.name(now, link, object)?;
-            self.recognise(now, link, object, fingerprint);
+            self.recognise(now, link, object);
         }
         let Err(count) = self.admit(now, (id, link), object, fingerprint, out) else { return Ok(()) };
         let of_link = link.last_is_own && link.last_key_is_own;

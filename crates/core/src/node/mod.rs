@@ -101,8 +101,8 @@ pub struct Node {
     rotations: Bucket,
     /// Nicks of unsigned messages that may be looked at now.
     looks: Bucket,
-    /// Greetings heard before whose signatures may be checked now.
-    looks_again: Bucket,
+    /// Greetings of links that may be looked at now.
+    greetings: Bucket,
     /// The user was told that most clocks differ from ours.
     clock_told: bool,
 }
@@ -143,7 +143,7 @@ impl Node {
             own_key: config.key.public(),
             rotations: Bucket::full(take_in::ROTATIONS, now.instant),
             looks: Bucket::full(take_in::LOOKS, now.instant),
-            looks_again: Bucket::full(recognise::LOOKS, now.instant),
+            greetings: Bucket::full(recognise::LOOKS, now.instant),
             clock_told: false,
             config,
         };

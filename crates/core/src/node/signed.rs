@@ -30,25 +30,16 @@ impl Node {
         (fingerprint, there, token): (Fingerprint, Option<Rank>, &Token),
         out: &mut Vec<Output>,
     ) -> Result<(), Count> {
-        let (ext, nick, omitempty) = (object.ext().decode(), object.nick_key().decode(), object.omitempty().decode());
-        let (file_type, file_contents) = (object.file_type().decode(), object.file_contents().bytes());
-        let beside = Beside {
-            timestamp: object.timestamp(),
-            ext: &ext,
-            nick: &nick,
-            omitempty: &omitempty,
-            file_type: &file_type,
-            file_contents: &file_contents,
-        };
         link.last_key_is_own = link.key.is_none_or(|key| key == token.key());
-        if there.is_some_and(|there| beside.rank_at_most() <= there) {
-            return Err(Count::Duplicate);
-        }
-        if object.bytes_beside() > UNSIGNED_BYTES_MAX {
-            return Err(Count::CopyUnsigned);
-        }
-        let judged = judge(token, &beside);
-        let (rank, ext) = judged.map_err(|fault| Count::dropped(fault.name()).unwrap_or(Count::BadSignature))?;
+        let (rank, ext) = beside(object, |beside| {
+            if there.is_some_and(|there| beside.rank_at_most() <= there) {
+                return Err(Count::Duplicate);
+            }
+            if object.bytes_beside() > UNSIGNED_BYTES_MAX {
+                return Err(Count::CopyUnsigned);
+            }
+            judge(token, beside).map_err(|fault| Count::dropped(fault.name()).unwrap_or(Count::BadSignature))
+        })?;
         let (addr, body) = (object.addr().decode(), object.body().decode());
         let content = self.keyed.of_two(addr.as_bytes(), body.as_bytes());
         let proof = Proof::new(token, rank, ext, content);
@@ -168,6 +159,20 @@ impl Node {
             self.end(now, id, end, out);
         }
     }
+}
+
+/// Looks at what stands beside the signed texts of `object`.
+pub(super) fn beside<T>(object: &Object<'_>, look: impl FnOnce(&Beside<'_>) -> T) -> T {
+    let (ext, nick, omitempty) = (object.ext().decode(), object.nick_key().decode(), object.omitempty().decode());
+    let (file_type, file_contents) = (object.file_type().decode(), object.file_contents().bytes());
+    look(&Beside {
+        timestamp: object.timestamp(),
+        ext: &ext,
+        nick: &nick,
+        omitempty: &omitempty,
+        file_type: &file_type,
+        file_contents: &file_contents,
+    })
 }
 
 /// Whether what `signer` signed may be what the peer at the other end of the link says itself.

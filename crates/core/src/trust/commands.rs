@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use super::look::{Look, NAME_BYTES_MAX, cut};
 use super::record::{Record, Standing};
 use super::{Change, Full, Show, State, Trust, Warning};
-use crate::identity::PublicKey;
+use crate::identity::{DIGITS, PublicKey};
 use crate::text::graphemes;
 use crate::time::UnixMillis;
 
@@ -38,6 +38,9 @@ pub enum VerifyError {
     /// It is not clear whose.
     #[error(transparent)]
     Who(#[from] Unresolved),
+    /// It proves nothing of any key.
+    #[error("that is not what the owner of a key shows: give all {DIGITS} digits, or the text of the QR code")]
+    NoProof,
     /// What was compared is not that of the key.
     #[error(
         "these are not the digits of {key}: whoever sends with that key is not who showed you the digits, or a digit is wrong"
@@ -145,6 +148,9 @@ impl Trust {
     /// Where `who` stands for no key or several, or `proof` is that of another one: then nothing changes.
     pub fn verify(&mut self, now: UnixMillis, who: &str, proof: &str) -> Result<(PublicKey, Change), VerifyError> {
         let key = self.resolve(who)?;
+        if !PublicKey::can_prove(proof) {
+            return Err(VerifyError::NoProof);
+        }
         if !key.has_digits(proof) && PublicKey::parse(proof) != Some(key) {
             return Err(VerifyError::Differ { key });
         }

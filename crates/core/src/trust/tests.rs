@@ -334,10 +334,15 @@ fn only_the_right_digits_verify() {
     let now = world.now();
     let mut verify = |who: &str, proof: &str| world.trust.verify(now, who, proof).map(|(key, _)| key);
     assert_eq!(verify("Bob", &key(1).digits()), Ok(key(1)));
+    for mark in ["-", ", ", ".\n", ""] {
+        assert_eq!(verify("Bob", &key(1).digits().replace(' ', mark)), Ok(key(1)), "{mark:?}");
+    }
     assert_eq!(verify(&key(1).short(), &key(1).qr_text()), Ok(key(1)));
     assert_eq!(verify("bob", &key(2).digits()), Err(VerifyError::Differ { key: key(1) }));
     assert_eq!(verify("bob", &key(2).qr_text()), Err(VerifyError::Differ { key: key(1) }));
-    assert_eq!(verify("bob", ""), Err(VerifyError::Differ { key: key(1) }));
+    for nothing in ["", "12345", "digits", &key(1).digits()[..69], &format!("{} 1", key(1).digits())] {
+        assert_eq!(verify("bob", nothing), Err(VerifyError::NoProof), "{nothing}");
+    }
     assert_eq!(verify("dora", &key(1).digits()), Err(VerifyError::Who(Unresolved::Unknown)));
     let Err(VerifyError::Who(Unresolved::Ambiguous(keys))) = verify("carl", &key(2).digits()) else {
         panic!("two keys are called carl")

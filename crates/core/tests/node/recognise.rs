@@ -9,7 +9,7 @@ use whispernet_core::time::UnixMillis;
 
 use super::author::{Author, Said};
 use super::solo::{OWN, Solo};
-use super::{START_MS, config};
+use super::{START_MS, addr, config};
 
 const REMOTE: &str = "127.0.0.1:40000";
 /// Links that may greet again at once.
@@ -67,11 +67,47 @@ fn and_where_an_earlier_run_heard_it() {
 }
 
 #[test]
-fn what_is_altered_tells_nothing() {
+fn and_where_another_link_brings_it_at_the_same_time() {
+    let (ann, said) = greeting();
+    for copy in [said.clone(), said.by_daemon()] {
+        let mut solo = Solo::new();
+        let relay = link_with(&mut solo, "127.0.0.1:40001", &copy);
+        link_with(&mut solo, REMOTE, &said);
+        solo.check();
+        solo.cut(relay);
+        assert_eq!(whose(&solo), Some(ann.key()));
+    }
+}
+
+#[test]
+fn and_its_nick_is_known() {
     let (_, said) = greeting();
-    let mut solo = who_has_heard(&said);
-    link_with(&mut solo, REMOTE, &said.with(|said| said.addr = "127.0.0.1:9002".into()));
-    assert_eq!(whose(&solo), None);
+    let mut solo = Solo::new();
+    solo.dial(&said.addr);
+    let relay = link_with(&mut solo, "127.0.0.1:40001", &said.by_code_lab());
+    solo.check();
+    solo.cut(relay);
+    let link = link_with(&mut solo, REMOTE, &said.clone().with(|said| said.nick = "eve".into()));
+    solo.cut(link);
+    let nick = |solo: &Solo| solo.node.book().get(&addr(&said.addr)).map(|known| known.nick.clone());
+    assert_eq!(nick(&solo).as_deref(), Some(""), "nobody vouches for that one");
+    link_with(&mut solo, REMOTE, &said);
+    assert_eq!(nick(&solo).as_deref(), Some("ann"));
+}
+
+#[test]
+fn what_is_altered_tells_nothing() {
+    let changes: [fn(&mut Said); 3] = [
+        |said| said.addr = "127.0.0.1:9002".into(),
+        |said| said.nick = "eve".into(),
+        |said| said.ext = r#"{"nick":"eve"}"#.into(),
+    ];
+    for change in changes {
+        let (_, said) = greeting();
+        let mut solo = who_has_heard(&said);
+        link_with(&mut solo, REMOTE, &said.with(change));
+        assert_eq!(whose(&solo), None);
+    }
 }
 
 #[test]
@@ -80,6 +116,16 @@ fn who_is_elsewhere_is_somebody_else() {
     let mut solo = who_has_heard(&said);
     link_with(&mut solo, "10.0.0.7:40000", &said);
     assert_eq!(whose(&solo), None);
+}
+
+#[test]
+fn an_old_peer_that_passes_it_on_is_somebody_else() {
+    let (_, said) = greeting();
+    for copy in [said.by_daemon(), said.by_code_lab()] {
+        let mut solo = who_has_heard(&said);
+        link_with(&mut solo, REMOTE, &copy);
+        assert_eq!(whose(&solo), None);
+    }
 }
 
 #[test]
@@ -111,7 +157,8 @@ fn they_are_looked_at_within_a_budget() {
     let mut solo = who_has_heard(&said);
     for n in 0..=AT_ONCE {
         let link = link_with(&mut solo, REMOTE, &said);
-        assert_eq!(whose(&solo).is_some(), n < AT_ONCE, "{n}");
+        // One was looked at when it was heard first.
+        assert_eq!(whose(&solo).is_some(), n + 1 < AT_ONCE, "{n}");
         solo.cut(link);
     }
     solo.pass(1_000);

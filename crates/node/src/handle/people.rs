@@ -65,7 +65,7 @@ pub enum PersonError {
     /// It is our own key.
     #[error("that is your own key")]
     Own,
-    /// What was compared is another key's.
+    /// What was compared is another key's, or nothing that a key shows.
     #[error(transparent)]
     Differ(VerifyError),
     /// It was not heard yet.

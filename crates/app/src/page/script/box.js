@@ -14,6 +14,8 @@ const DRAFT = "draft";
 
 const form = one(".composer");
 let box = null;
+// The command that was not answered yet.
+let asked = null;
 
 // In place of the server's line, which can hold one only.
 function widen() {
@@ -56,7 +58,15 @@ function command(text) {
     notices.tell("not connected to your peer now: try again in a moment", "error");
     return;
   }
-  if (commands.named(text)) set("");
+  if (!commands.named(text)) return;
+  asked = text;
+  set("");
+}
+
+// The peer told something: a command that was refused can be put right.
+export function answered({ level }) {
+  if (asked && level === "error" && box.value === "") set(asked);
+  asked = null;
 }
 
 async function send() {

@@ -8,6 +8,8 @@ const BACK_OFF_MS = 400;
 const BACK_OFF_MAX_MS = 15_000;
 // Who is not signed in may have done so in another tab.
 const SIGNED_OUT_MS = 10_000;
+// Of a WebSocket whose seat went to somebody else (IANA's registry of close codes: try again later).
+const CROWDED = 1013;
 // A first connection that takes no longer is nothing to tell of.
 const TELL_AFTER_MS = 1500;
 
@@ -113,8 +115,11 @@ function connect() {
   mine.onmessage = ({ data }) => {
     if (socket === mine) take(JSON.parse(data));
   };
-  mine.onclose = ({ reason }) => {
-    if (socket === mine) lost(reason === "the session has ended");
+  mine.onclose = ({ code, reason }) => {
+    if (socket !== mine) return;
+    // Others need the seat: whoever comes back at once takes it from the next one.
+    if (code === CROWDED) tries = Infinity;
+    lost(reason === "the session has ended");
   };
 }
 

@@ -37,7 +37,11 @@ export const lastRow = () => rows.at(-1);
 export const fromBottom = () => -scroller.scrollTop;
 export const fromTop = () => scroller.scrollHeight - scroller.clientHeight + scroller.scrollTop;
 export const atEnd = () => fromBottom() < END_PIXELS;
-export const setSearching = (is) => (searching = is);
+export function setSearching(is) {
+  searching = is;
+  // What is on its way was not found.
+  scroller.classList.toggle("searching", is);
+}
 
 const find = (id, seq) => {
   const found = byId.get(id);

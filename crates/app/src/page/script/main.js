@@ -68,6 +68,7 @@ function begin() {
   link.on("progress", moving.told);
   link.on("trust", page.renew);
   link.on("notice", ({ text, level }) => notices.tell(text, level));
+  link.on("notice", box.answered);
   link.begin(known, run);
 }
 

@@ -6,6 +6,9 @@ import { told, when } from "./time.js";
 
 const PAUSE_MAX_MS = 5 * 60 * 1000;
 const HUES = 12;
+// Longer ones are folded, or one message could fill screens (a guess: more than people write; as the terminal has it).
+const LINES_MAX = 24;
+const CHARS_MAX = 2500;
 
 let own = document.body.dataset.nick;
 
@@ -142,7 +145,24 @@ export function adopt(node) {
   });
 }
 
+// Shows the beginning of a long text, and a way to the rest.
+function fold(body) {
+  const said = body?.textContent ?? "";
+  if (said.length <= CHARS_MAX && said.split("\n", LINES_MAX + 1).length <= LINES_MAX) return;
+  body.after(copy("unfold"));
+  setFolded(body, true);
+}
+
+// Folds a long text, or shows all of it.
+export function setFolded(body, is) {
+  body.classList.toggle("folded", is);
+  const button = body.nextElementSibling;
+  button.textContent = is ? "Show all of it" : "Show less";
+  button.setAttribute("aria-expanded", String(!is));
+}
+
 function known(node, row) {
+  fold(one(".body", node));
   const author = one(".author", node);
   const said = (one(".body", node) ?? one(".file .name", node))?.textContent.split("\n").find((each) => each.trim()) ?? "";
   return Object.assign(row, {

@@ -5,9 +5,9 @@ import { copy, one, write } from "./dom.js";
 import * as log from "./log.js";
 import { addr, line, size } from "./text.js";
 
-const MOVING_MAX = 8;
-// Of a link that is lost nothing is told any more.
-const SILENCE_MS = 10_000;
+const MOVING_MAX = 3;
+// Of a link that is lost, or stands still, nothing is told any more.
+const SILENCE_MS = 3000;
 
 const WORK = { hash: ["Reading", ""], send: ["Sending", " to "], receive: ["Receiving", " from "] };
 
@@ -25,25 +25,33 @@ function add(key) {
   const node = copy("moving");
   lines.set(key, { node });
   if (lines.size > MOVING_MAX) remove(lines.keys().next().value);
-  log.hold(() => list.append(node));
+  list.append(node);
+}
+
+function show({ node }, { what, name, peer, done, total }) {
+  const [work, towards] = WORK[what] ?? WORK.hash;
+  const words = `${work} ${name ? line(name) : "a file"}${peer ? towards + addr(peer) : ""}`;
+  write(one(".word", node), words);
+  write(one(".far", node), total > 0 ? `${Math.floor((100 * done) / total)}% of ${size(total)}` : size(done));
+  const bar = one("progress", node);
+  bar.setAttribute("aria-label", words);
+  if (total > 0) bar.value = done / total;
 }
 
 // How far one has come.
-export function told({ what, name, peer, done, total }) {
+export function told(progress) {
+  const { what, name, peer, done, total } = progress;
   const key = JSON.stringify([what, name, peer]);
   if (total > 0 && done >= total) {
     if (lines.has(key)) remove(key);
     return;
   }
-  if (!lines.has(key)) add(key);
+  // Its words may take another line, too.
+  log.hold(() => {
+    if (!lines.has(key)) add(key);
+    show(lines.get(key), progress);
+  });
   const entry = lines.get(key);
-  const [work, towards] = WORK[what] ?? WORK.hash;
-  const words = `${work} ${name ? line(name) : "a file"}${peer ? towards + addr(peer) : ""}`;
-  write(one(".word", entry.node), words);
-  write(one(".far", entry.node), total > 0 ? `${Math.floor((100 * done) / total)}% of ${size(total)}` : size(done));
-  const bar = one("progress", entry.node);
-  bar.setAttribute("aria-label", words);
-  if (total > 0) bar.value = done / total;
   clearTimeout(entry.timer);
   entry.timer = setTimeout(() => remove(key), SILENCE_MS);
 }

@@ -18,6 +18,9 @@ export function tell(text, level = "info") {
     notice.remove();
     one("#message").focus();
   });
+  // What is told again is told once.
+  const same = Array.from(list.children).find((each) => one("pre", each).textContent === one("pre", notice).textContent);
+  same?.remove();
   list.append(notice);
   while (list.children.length > NOTICES_MAX) list.firstElementChild.remove();
   // Whoever asked may look elsewhere on a small screen.

@@ -3,12 +3,16 @@
 
 import * as api from "./api.js";
 import { copy, one } from "./dom.js";
+import * as delivery from "./delivery.js";
+import * as link from "./link.js";
 import * as log from "./log.js";
 import { goesOn, make, nick } from "./message.js";
 import { isAttached } from "./window.js";
 
 // A guess: nobody types faster than they go.
 const WAITING_MAX = 256;
+// So long after a failure that was nobody's fault, it is tried again.
+const AGAIN_MS = 3000;
 const KEPT = "outbox";
 // What was wrong with the words themselves is wrong the next time too: they are to be written anew.
 const HOPELESS = [400, 413, 422];
@@ -18,6 +22,7 @@ const list = one(".outbox ol", log.scroller);
 let items = [];
 let sending = false;
 let takeBack = null;
+let again = null;
 
 // Over a reload nothing is lost, and the tag of each sees to it that nothing is said twice.
 function keep() {
@@ -90,6 +95,7 @@ async function send() {
       const { client, body, reply } = item;
       const said = await api.call("POST", "/api/v1/messages", { client, body, reply: reply?.id });
       item.seq = said.seq;
+      delivery.said(said.seq);
       turn(item, "sent");
       // Where its row is not awaited, it is found on the way to the end.
       if (log.row(said.seq) || !isAttached()) log.hold(() => remove(item));
@@ -109,6 +115,8 @@ async function send() {
           turn(each, "failed", refusal.message);
         }
       });
+      // Where the link is lost too, it is tried again once that is back.
+      if (item.away) again ??= setTimeout(() => link.isLive() && resend(), AGAIN_MS);
     }
   }
   sending = false;
@@ -120,7 +128,9 @@ export function say(body, reply) {
   const item = { client: api.tag(), body, reply, state: "pending", why: undefined };
   items.push(item);
   log.hold(() => show(item));
-  send();
+  // What failed before it goes before it.
+  if (link.isLive()) resend();
+  else send();
   return true;
 }
 
@@ -142,6 +152,8 @@ export function listed(seq) {
 
 // What failed only because nobody was there goes out, now that somebody is: its tag sees to it that nothing is said twice.
 export function resend() {
+  clearTimeout(again);
+  again = null;
   items.filter((item) => item.state === "failed" && item.away).forEach((item) => turn(item, "pending"));
   send();
 }

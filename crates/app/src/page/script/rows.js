@@ -1,8 +1,9 @@
 // The list by keys: it is one stop of Tab, arrows go from message to message, and Tab from there to what can be done with that one.
-// Must not know what that is. Bounds: none of its own.
+// What is long is folded there. Must not know what that is. Bounds: none of its own.
 
 import { one } from "./dom.js";
-import { scroller } from "./log.js";
+import { hold, scroller } from "./log.js";
+import { setFolded } from "./message.js";
 
 const CONTROLS = "a, button:not(.state *)";
 
@@ -62,6 +63,11 @@ export function begin() {
   reach(scroller, -1);
   scroller.setAttribute("aria-description", "The arrow keys go from message to message");
   scroller.addEventListener("keydown", key);
+  scroller.addEventListener("click", ({ target }) => {
+    const button = target.closest(".unfold");
+    const body = button?.previousElementSibling;
+    if (body) hold(() => setFolded(body, !body.classList.contains("folded")));
+  });
   scroller.addEventListener("focusin", ({ target }) => {
     turn(target.closest(".message") ?? (target === scroller ? (lastSeen() ?? null) : current));
   });

@@ -106,6 +106,10 @@ export function begin() {
     input.value = "";
     one("#message").focus();
   });
+  // A browser keeps no files over a reload.
+  addEventListener("beforeunload", (event) => {
+    if (items.some((item) => item.state !== "failed")) event.preventDefault();
+  });
   addEventListener("paste", (event) => {
     const files = event.clipboardData?.files ?? [];
     if (files.length === 0) return;
