@@ -383,6 +383,47 @@ fn what_is_long_is_folded_and_what_fails_is_put_right() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_is_read_stays_where_it_is() -> anyhow::Result<()> {
+    let [(_ann, browser), (bea, _)] = two()?;
+    for number in 0..60 {
+        bea.say(&format!("number {number}"))?;
+    }
+    browser.sees("bea", "number 59")?;
+    browser.run("document.querySelector('.scroll').scrollTop = -500", &[])?;
+    // Two frames: one in which all moves to its place, one that shows it there.
+    let settled = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))";
+    let top = || {
+        let script = format!(
+            "return {settled}.then(() => Array.from(document.querySelectorAll('li.message')).find(row => \
+             row.textContent.includes('number 30')).getBoundingClientRect().top)"
+        );
+        Ok::<f64, anyhow::Error>(browser.run(&script, &[])?.as_f64().unwrap_or_default())
+    };
+    let before = top()?;
+    let stays = |what: &str| {
+        let now = top()?;
+        ensure!((now - before).abs() < 1.5, "{what} moved it from {before} to {now}");
+        Ok(())
+    };
+    bea.say("number 60")?;
+    browser.wait_for_text(".to-end", "1 new message")?;
+    stays("a message")?;
+    browser.find("#message")?.click()?;
+    browser.keys("one<S-Enter>two<S-Enter>three")?;
+    stays("a longer text")?;
+    browser.find("#message")?.empty()?;
+    browser.say("/help")?;
+    browser.wait_for_text(".notices", "/connect")?;
+    stays("an answer to a command")?;
+    browser.find(".notice .close")?.click()?;
+    browser.wait_for("!document.querySelector('.notice')")?;
+    stays("its end")?;
+    browser.resize(1280, 600)?;
+    stays("a lower window")?;
+    browser.is_quiet(&[])
+}
+
+#[test]
 fn what_came_to_a_hidden_page_is_counted_in_its_title() -> anyhow::Result<()> {
     let [(_ann, at_ann), (bea, _at_bea)] = two()?;
     at_ann.while_hidden(|| {

@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use super::look::{Look, NAME_BYTES_MAX, cut};
 use super::record::{Record, Standing};
 use super::{Change, Full, Show, State, Trust, Warning};
-use crate::identity::{DIGITS, PublicKey};
+use crate::identity::PublicKey;
 use crate::text::graphemes;
 use crate::time::UnixMillis;
 
@@ -39,7 +39,7 @@ pub enum VerifyError {
     #[error(transparent)]
     Who(#[from] Unresolved),
     /// It proves nothing of any key.
-    #[error("that is not what the owner of a key shows: give all {DIGITS} digits, or the text of the QR code")]
+    #[error("that is not what the owner of a key shows: give all 60 digits, or the text of the QR code")]
     NoProof,
     /// What was compared is not that of the key.
     #[error(

@@ -71,7 +71,8 @@ function anchor() {
   return rows[low]?.node;
 }
 
-// Changes the list without moving what is read. (The end stays the end by itself: the list counts from there.)
+// Changes the list without moving what is read. (The end stays the end by itself: the list counts from there. And what is around the
+// list may take room from it, which is given back at the top: see `begin`.)
 export function hold(work) {
   if (atEnd()) {
     work();
@@ -252,6 +253,12 @@ export function begin() {
   rows = Array.from(all.querySelectorAll(".day .message"), adopt);
   rows.forEach(keep);
   end = rows.at(-1)?.seq ?? 0;
+  let height = scroller.clientHeight;
+  new ResizeObserver(() => {
+    const grown = scroller.clientHeight - height;
+    height += grown;
+    if (!atEnd()) scroller.scrollTop += grown;
+  }).observe(scroller);
   const fromTop = scroller.classList.contains("from-top");
   scroller.classList.remove("from-top");
   if (fromTop) scroller.scrollTop = -scroller.scrollHeight;

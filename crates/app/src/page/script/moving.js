@@ -2,7 +2,6 @@
 // Bounds: MOVING_MAX lines, each for SILENCE_MS after it was told of last.
 
 import { copy, one, write } from "./dom.js";
-import * as log from "./log.js";
 import { addr, line, size } from "./text.js";
 
 const MOVING_MAX = 3;
@@ -18,7 +17,7 @@ function remove(key) {
   const { node, timer } = lines.get(key);
   clearTimeout(timer);
   lines.delete(key);
-  log.hold(() => node.remove());
+  node.remove();
 }
 
 function add(key) {
@@ -46,11 +45,8 @@ export function told(progress) {
     if (lines.has(key)) remove(key);
     return;
   }
-  // Its words may take another line, too.
-  log.hold(() => {
-    if (!lines.has(key)) add(key);
-    show(lines.get(key), progress);
-  });
+  if (!lines.has(key)) add(key);
+  show(lines.get(key), progress);
   const entry = lines.get(key);
   clearTimeout(entry.timer);
   entry.timer = setTimeout(() => remove(key), SILENCE_MS);

@@ -12,7 +12,7 @@ export const current = () => answered;
 export function cancel() {
   if (!answered) return false;
   answered = null;
-  log.hold(() => one(".answering", form)?.remove());
+  one(".answering", form)?.remove();
   return true;
 }
 
@@ -27,7 +27,7 @@ export function answer(row) {
     cancel();
     one("#message").focus();
   });
-  log.hold(() => form.prepend(bar));
+  form.prepend(bar);
   one("#message").focus();
 }
 

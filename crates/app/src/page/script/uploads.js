@@ -3,7 +3,6 @@
 
 import { refusal, tag } from "./api.js";
 import { copy, one } from "./dom.js";
-import * as log from "./log.js";
 import * as notices from "./notices.js";
 import * as reply from "./reply.js";
 import { size } from "./text.js";
@@ -28,7 +27,7 @@ function turn(item, state, words) {
 
 function remove(item) {
   items = items.filter((other) => other !== item);
-  log.hold(() => item.node.remove());
+  item.node.remove();
   item.request?.abort();
 }
 
@@ -45,7 +44,7 @@ function add(file) {
     turn(item, "waiting", "Waiting…");
     next();
   });
-  log.hold(() => list.append(node));
+  list.append(node);
   items.push(item);
   if (file.size > FILE_BYTES_MAX || file.size === 0) {
     item.isHopeless = true;
